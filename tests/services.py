@@ -1,0 +1,54 @@
+"""Pytest plugin: a PostgreSQL and a Redis for the tests, gone when pytest ends.
+
+Loaded by `-p tests.services` before Django reads its settings. With DATABASE_URL or REDIS_URL set
+that service is used as it is. Under xdist the controller starts them and the workers inherit the
+environment.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from memoryhub import embedded
+
+ENVIRONMENT = {
+    "MEMORYHUB_ENV": "test",
+    "SECRET_KEY": "only-for-tests-0123456789-0123456789-0123456789",
+    "EMBEDDING_MODEL": "null",
+}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Prepare the environment; a wrapper runs before pytest-django looks at the settings."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    missing = {"DATABASE_URL": "postgres", "REDIS_URL": "redis"}
+    only = [service for name, service in missing.items() if not os.environ.get(name)]
+    if only and not {"-h", "--help", "--version"} & set(early_config.invocation_params.args):
+        _start(early_config, only)
+    yield
+
+
+def _start(config: pytest.Config, only: list[str]) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="memoryhub-tests-"))
+    folder.chmod(0o711)  # as root the services run as another account and must get in
+    services = embedded.start(folder / "var", only=only, durable=False)
+
+    def stop() -> None:
+        services.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    config.add_cleanup(stop)
+    atexit.register(stop)  # pytest may leave before it is configured
+    os.environ["MEMORYHUB_VAR"] = str(folder / "var")
+    for name, url in (
+        ("DATABASE_URL", services.urls.database_url),
+        ("REDIS_URL", services.urls.redis_url),
+    ):
+        os.environ[name] = url or os.environ[name]
