@@ -19,14 +19,18 @@ _UNSHARE = ("--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}", "--")
 class Account:
     """How to run a service: who owns its files, what to put in front of the command.
 
-    `switch_uid` and `switch_gid` are None when no change of account is needed.
+    `switch` tells whether a process must change to these ids before it runs the command.
     """
 
     uid: int
     gid: int
     prefix: tuple[str, ...] = ()
-    switch_uid: int | None = None
-    switch_gid: int | None = None
+    switch: bool = False
+
+    @property
+    def run_as(self) -> tuple[int, int] | None:
+        """User and group id to change to; None to stay who we are."""
+        return (self.uid, self.gid) if self.switch else None
 
     def own(self, folder: Path) -> None:
         """Make `folder` (one of ours) exist, private and owned by this account with all in it."""
@@ -66,8 +70,8 @@ def choose(program: Path, var: Path) -> Account:
     if unshare and _runs([unshare, *_UNSHARE, str(program), "--version"]):
         return Account(0, 0, prefix=(unshare, *_UNSHARE))
     raise ServiceError(
-        "PostgreSQL refuses to run as root, and neither an unprivileged account nor a user namespace"
-        " can run it from here: start the hub as an ordinary user, or set DATABASE_URL and REDIS_URL."
+        "PostgreSQL refuses to run as root; neither an unprivileged account nor a user namespace"
+        " can run it here: start the hub as an ordinary user, or set DATABASE_URL and REDIS_URL."
     )
 
 
@@ -76,7 +80,7 @@ def _unprivileged(name: str) -> Account | None:
         entry = pwd.getpwnam(name)
     except KeyError:
         return None
-    return Account(entry.pw_uid, entry.pw_gid, switch_uid=entry.pw_uid, switch_gid=entry.pw_gid)
+    return Account(entry.pw_uid, entry.pw_gid, switch=True)
 
 
 def _reaches(account: Account, program: Path, var: Path) -> bool:
@@ -91,8 +95,8 @@ def _runs(argv: list[str], account: Account | None = None) -> bool:
             capture_output=True,
             check=False,
             cwd="/",
-            user=account.switch_uid if account else None,
-            group=account.switch_gid if account else None,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
             extra_groups=[] if account else None,
         )
     except OSError:  # a container without the right to change accounts

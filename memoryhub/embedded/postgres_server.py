@@ -65,7 +65,7 @@ class PostgresServer:
                 [*self.account.prefix, str(postgres_folder() / "postgres"),
                  "-D", str(data), "-k", str(self.sockets)],
                 output=output, last_words=signal.SIGINT, env=_environment(), cwd=self.sockets,
-                uid=self.account.switch_uid, gid=self.account.switch_gid,
+                run_as=self.account.run_as,
             )  # fmt: skip
         try:
             self._wait_until_ready(server, log, offset)
@@ -101,8 +101,9 @@ class PostgresServer:
              "--locale-provider=builtin", "--locale=C.UTF-8", "--data-checksums",
              "--no-instructions", *([] if self.durable else ["--no-sync"])],
             capture_output=True, text=True, check=False, env=_environment(), cwd=self.sockets,
-            user=self.account.switch_uid, group=self.account.switch_gid,
-            extra_groups=None if self.account.switch_uid is None else [],
+            user=self.account.uid if self.account.switch else None,
+            group=self.account.gid if self.account.switch else None,
+            extra_groups=[] if self.account.switch else None,
         )  # fmt: skip
         pwfile.unlink()
         if done.returncode:

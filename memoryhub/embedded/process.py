@@ -1,6 +1,7 @@
 """Processes we start: identity that survives pid reuse, death with the parent, bounded stop."""
 
 import ctypes
+import fcntl
 import os
 import signal
 import subprocess
@@ -105,6 +106,22 @@ def residents(folder: Path, names: Sequence[str]) -> list[Handle]:
     return [handle for handle in found if handle]
 
 
+def marked(mark: str) -> list[Handle]:
+    """Living processes whose environment at start contained `mark` (none are seen off Linux).
+
+    Args:
+        mark: a whole entry, NAME=value.
+    """
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(Handle.of(int(entry.name)))
+        except OSError:
+            continue  # gone meanwhile, or somebody else's
+    return [handle for handle in found if handle]
+
+
 def command_name(pid: int) -> str:
     """Short name of a running program, empty when unknown."""
     try:
@@ -113,24 +130,39 @@ def command_name(pid: int) -> str:
         return ""
 
 
+def lock(path: Path) -> int | None:
+    """Descriptor of an exclusive lock, None when another holder lives.
+
+    The kernel releases it when its holder ends, however that happens; children do not inherit it.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
 def spawn(
     argv: Sequence[str],
     *,
     output: IO[bytes] | int,
+    errors: int | None = subprocess.STDOUT,
     last_words: int,
     env: Mapping[str, str],
     cwd: Path,
-    uid: int | None = None,
-    gid: int | None = None,
+    run_as: tuple[int, int] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own that is signalled when this process dies (Linux).
 
     Call it from the main thread: the kernel watches the *thread* that forked.
 
     Args:
-        output: where its standard output and error go; `subprocess.PIPE` gives one pipe for both.
+        output: where its standard output goes, `subprocess.PIPE` for a pipe.
+        errors: where its standard error goes; by default along with the output, None: to ours.
         last_words: signal it receives if this process disappears, kill -9 included.
-        uid, gid: account to run as; needs root.
+        run_as: user and group id to change to; needs root.
 
     Raises:
         OSError: the program cannot be run.
@@ -139,13 +171,13 @@ def spawn(
         list(argv),
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=subprocess.STDOUT,
+        stderr=errors,
         env=dict(env),
         cwd=cwd,
         start_new_session=True,
-        user=uid,
-        group=gid,
-        extra_groups=None if uid is None else [],
+        user=run_as[0] if run_as else None,
+        group=run_as[1] if run_as else None,
+        extra_groups=[] if run_as else None,
         preexec_fn=_dies_with(os.getpid(), last_words),  # noqa: PLW1509 - one prctl, no locks
     )
 

@@ -67,7 +67,7 @@ class RedisServer:
             server = spawn(
                 [*self.account.prefix, str(redis_program()), *self._options()],
                 output=output, last_words=signal.SIGTERM, env={}, cwd=self.sockets,
-                uid=self.account.switch_uid, gid=self.account.switch_gid,
+                run_as=self.account.run_as,
             )  # fmt: skip
         try:
             _wait_until_ready(server, self._socket, log, offset)

@@ -1,7 +1,6 @@
 """Start, find, revive and stop the services of one hub."""
 
 import contextlib
-import fcntl
 import os
 import socket
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from memoryhub.embedded import account, postgres_server, redis_server
+from memoryhub.embedded import account, postgres_server, process, redis_server
 from memoryhub.embedded.addresses import ServiceUrls
 from memoryhub.embedded.binaries import postgres_folder, redis_program
 from memoryhub.embedded.layout import (
@@ -120,7 +119,7 @@ def start(var: Path, *, only: Collection[str] = ALL, durable: bool = True) -> Se
     """
     layout = Layout(make_var(var))
     deadline = time.monotonic() + _ATTACH_SECONDS
-    while (lock := _acquire(layout.lock)) is None:
+    while (held := process.lock(layout.lock)) is None:
         state = State.load(layout.state)
         if state and urls(layout.var):
             return Services(layout, state)
@@ -129,7 +128,7 @@ def start(var: Path, *, only: Collection[str] = ALL, durable: bool = True) -> Se
                 f"Another process holds {layout.lock}, but its services do not answer."
             )
         time.sleep(0.05)
-    return _launch(layout, lock, only=only, durable=durable)
+    return _launch(layout, held, only=only, durable=durable)
 
 
 def urls(var: Path) -> ServiceUrls | None:
@@ -193,17 +192,6 @@ _SWEEP: dict[str, Callable[[Layout], None]] = {
     "redis": lambda layout: redis_server.sweep(layout.redis),
     "postgres": lambda layout: postgres_server.sweep(layout.postgres),
 }
-
-
-def _acquire(path: Path) -> int | None:
-    """Take the owner's lock; the kernel releases it when we end, however that happens."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
 
 
 def _open(path: Path) -> bool:

@@ -1,0 +1,89 @@
+# MemoryHub. `make run` needs nothing but Python 3.11 or later: database and queue come along.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PY := .venv/bin/python
+# --no-deps: the lock is complete; dependencies that it overrides away must not come back
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+COMPILE := .venv/bin/uv pip compile -q --python-version 3.11 \
+	--python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-emit-find-links \
+	--generate-hashes --custom-compile-command "make lock" --override requirements/overrides.txt
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+.PHONY: help
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: .venv/base ## Start everything and print where it is; ARGS="--port 9000" and more with ARGS=--help
+	@exec $(PY) -m memoryhub.supervisor $(ARGS)
+
+.PHONY: test
+test: .venv/dev ## Run all tests but the browser's; ARGS="-k recall -x" goes to pytest
+	@$(PY) -m pytest -m "not e2e" $(ARGS)
+
+.PHONY: check
+check: .venv/dev ## Format, lint, types, imports, migrations, API snapshot: what CI checks
+	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m ruff check --quiet .
+	@if find apps memoryhub -name '*.html' | grep -q .; then .venv/bin/djlint --quiet --check --lint apps memoryhub; fi
+	@$(PY) -m mypy .
+	@.venv/bin/lint-imports
+	@$(PY) manage.py makemigrations --check --dry-run
+	@mkdir -p var
+	@$(PY) manage.py spectacular --validate --fail-on-warn --file var/openapi.yaml
+	@diff -u docs/openapi.yaml var/openapi.yaml || { echo "The API differs from docs/openapi.yaml: run make openapi and review the change."; exit 1; }
+	@echo "all checks passed"
+
+.PHONY: format
+format: .venv/dev ## Format the code and the templates
+	@$(PY) -m ruff check --quiet --fix-only .
+	@$(PY) -m ruff format --quiet .
+	@if find apps memoryhub -name '*.html' | grep -q .; then .venv/bin/djlint --quiet --reformat apps memoryhub || true; fi
+
+.PHONY: openapi
+openapi: .venv/dev ## Write docs/openapi.yaml from the code
+	@$(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+.PHONY: demo
+demo: .venv/base ## Play a small organisation on the running hub; DATA=folder to bring your own
+	@$(PY) manage.py demo $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+.PHONY: lock
+lock: .venv/dev ## Compile requirements/*.in to *.txt with hashes
+	@$(COMPILE) requirements/base.in -o requirements/base.txt
+	@$(COMPILE) requirements/dev.in -o requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove caches and the virtual environment; data in var/ stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage coverage.xml
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@if [ -d var ]; then echo "kept var/ (your data); make clean-data removes it"; fi
+
+.PHONY: clean-data
+clean-data: ## Remove var/ with all memories, after asking; YES=1 answers
+	@[ -d var ] || { echo "there is no var/"; exit 0; }; \
+	if [ -e var/supervisor.json ] && kill -0 "$$(sed -n 's/.*"pid": \([0-9]*\).*/\1/p' var/supervisor.json)" 2>/dev/null; then \
+		echo "a hub is running here: stop it first"; exit 1; fi; \
+	if [ "$(YES)" != 1 ]; then \
+		printf "Remove var/ with the database and all memories in it? Type yes: "; \
+		read -r answer; [ "$$answer" = yes ] || { echo "kept"; exit 1; }; fi; \
+	rm -rf var
+
+.venv/bin/python:
+	@python=$$(for name in python3.11 python3 python3.12 python3.13 python; do \
+		if command -v $$name >/dev/null && $$name -c '$(NEW_ENOUGH)' 2>/dev/null; then echo $$name; break; fi; done); \
+	[ -n "$$python" ] || { echo "MemoryHub needs Python 3.11 or later; none was found on PATH." >&2; exit 1; }; \
+	echo "making .venv with $$($$python --version)"; \
+	$$python -m venv .venv || { echo "$$python cannot make virtual environments (on Debian: apt install python3-venv)." >&2; rm -rf .venv; exit 1; }
+
+.venv/base: requirements/base.txt | .venv/bin/python
+	@echo "installing packages (once, about a minute)"
+	@$(INSTALL) -r requirements/base.txt
+	@touch $@
+
+# dev.txt contains all of base.txt
+.venv/dev: requirements/dev.txt | .venv/bin/python
+	@echo "installing packages for development (once)"
+	@$(INSTALL) -r requirements/dev.txt
+	@touch .venv/base $@

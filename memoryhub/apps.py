@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class MemoryHubConfig(AppConfig):
+    name = "memoryhub"
+    verbose_name = "MemoryHub"
+
+    def ready(self) -> None:
+        from memoryhub import checks  # noqa: PLC0415 - apps load first
+
+        checks.register()

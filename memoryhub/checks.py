@@ -1,0 +1,144 @@
+"""System checks of what the hub stands on: PostgreSQL, pgvector, its schema, Redis.
+
+`manage.py check --database default` runs them, and so do `make run` and the worker before they
+serve. Every message is one sentence with a hint; passwords never appear in it.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+import redis
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from memoryhub.embedded.addresses import without_password
+
+_DATABASE_HINT = "Start the hub with `make run`, or set DATABASE_URL to a PostgreSQL with pgvector."
+_REDIS_HINT = "Start the hub with `make run`, or set REDIS_URL, as in redis://host:6379/0."
+
+
+def register() -> None:
+    """Add the checks to Django's registry under the tag that `check --database` selects."""
+    for check in (check_database, check_schema, check_redis):
+        checks.register(check, checks.Tags.database)
+
+
+def preflight(*, schema: bool = True) -> list[CheckMessage]:
+    """Everything that would keep the hub from serving, worst first; empty when it can.
+
+    Args:
+        schema: whether unapplied migrations count; False before they are applied.
+    """
+    messages = check_database(databases=["default"])
+    if schema and not messages:
+        messages += check_schema(databases=["default"])
+    return messages + check_redis(databases=["default"])
+
+
+def stop_unless_ready() -> None:
+    """Leave the process with status 1 and the sentences of `preflight`, if there are any.
+
+    Raises:
+        SystemExit: the hub cannot serve.
+    """
+    if messages := preflight():
+        raise SystemExit("\n".join(sentence(message) for message in messages))
+
+
+def sentence(message: CheckMessage) -> str:
+    """A message on one line: what is wrong, what to do, its id."""
+    return f"memoryhub: {message.msg} {message.hint or ''} ({message.id})"
+
+
+def check_database(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """E001: PostgreSQL cannot be reached; E002: it has no pgvector."""
+    if not databases:
+        return []
+    if not settings.DATABASE_URL:
+        problem = "DATABASE_URL is not set, and no hub is running in this checkout."
+        return [Error(problem, hint=_DATABASE_HINT, id="memoryhub.E001")]
+    query = "SELECT 1 FROM pg_available_extensions WHERE name = 'vector'"
+    try:
+        with psycopg.connect(**_connection_parameters()) as connection:
+            available = connection.execute(query).fetchone()
+    except psycopg.Error as error:
+        return [Error(_unreachable(error), hint=_DATABASE_HINT, id="memoryhub.E001")]
+    if available:
+        return []
+    return [
+        Error(
+            "This PostgreSQL has no pgvector extension.",
+            hint="Install the package postgresql-NN-pgvector on its host, or use a pgvector image.",
+            id="memoryhub.E002",
+        )
+    ]
+
+
+def check_schema(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """E003: migrations are missing. Silent where E001 speaks, and for `migrate` itself."""
+    if not databases or sys.argv[1:2] == ["migrate"] or check_database(databases=databases):
+        return []
+    missing = pending_migrations()
+    if not missing:
+        return []
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    return [
+        Error(
+            f"The database lacks the migration {missing[0]}{more}.",
+            hint="Run `manage.py migrate`; `make run` does it by itself.",
+            id="memoryhub.E003",
+        )
+    ]
+
+
+def check_redis(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """E004: Redis cannot be reached."""
+    if not databases:
+        return []
+    url: str = settings.REDIS_URL
+    if not url:
+        problem = "REDIS_URL is not set, and no hub is running in this checkout."
+        return [Error(problem, hint=_REDIS_HINT, id="memoryhub.E004")]
+    try:
+        with redis.Redis.from_url(
+            url.replace("redis+socket://", "unix://"), socket_connect_timeout=3, socket_timeout=3
+        ) as client:
+            client.ping()
+    except ValueError:
+        problem = "REDIS_URL cannot be read as a URL."
+    except redis.RedisError as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        problem = f"Redis at {without_password(url)} does not answer: {reason}."
+    else:
+        return []
+    return [Error(problem, hint=_REDIS_HINT, id="memoryhub.E004")]
+
+
+def pending_migrations() -> list[str]:
+    """Names ("app.0001_initial") of the migrations not yet applied to the default database."""
+    executor = MigrationExecutor(connections["default"])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
+
+
+def _connection_parameters() -> dict[str, Any]:
+    """Of the default database, for a connection of our own: a pool waits 30 s for a dead host."""
+    parameters: dict[str, Any] = connections["default"].get_connection_params()
+    parameters.pop("cursor_factory", None)
+    return {"connect_timeout": 5, **parameters}
+
+
+def _unreachable(error: psycopg.Error) -> str:
+    """One sentence out of libpq's several lines."""
+    lines = [line.strip() for line in str(error).splitlines() if "failed" in line] or [str(error)]
+    reason = lines[-1].rpartition("failed: ")[2].replace("FATAL:", "").strip().rstrip(".")
+    password = str(connections["default"].settings_dict.get("PASSWORD") or "")
+    if password:
+        reason = reason.replace(password, "***")
+    place = without_password(settings.DATABASE_URL)
+    return f"PostgreSQL at {place} cannot be used: {reason}."
