@@ -1,0 +1,73 @@
+"""`/agents` and `/tokens`: a person's own."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.api.serializers import (
+    AgentIn,
+    AgentOut,
+    TokenIn,
+    TokenIssuedOut,
+    TokenOut,
+)
+from apps.accounts.models import AgentToken, User
+from apps.accounts.services import tokens, users
+from apps.kernel.errors import Forbidden, Invalid
+from apps.kernel.views import BaseViewSet
+
+
+class AgentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[User]):
+    """Agents that the asker answers for."""
+
+    queryset = User.objects.agents().select_related("owner")
+    serializer_class = AgentOut
+    scopes = {"create": "manage"}
+
+    @extend_schema(request=AgentIn, responses={201: AgentOut})
+    def create(self, request: Request) -> Response:
+        """Register an agent. Only people do this."""
+        if request.user.is_agent:
+            raise Forbidden("Only people register agents.")
+        data = self.parsed(AgentIn)
+        agent = users.create_agent(owner=request.user, name=data["name"], by=self.actor.by)
+        return Response(AgentOut(agent).data, status=201)
+
+
+class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[AgentToken]):
+    """Tokens of the asker and of the asker's agents; revoked ones stay listed."""
+
+    queryset = AgentToken.objects.select_related("user")
+    serializer_class = TokenOut
+    scopes = {"list": "manage", "retrieve": "manage", "create": "manage", "destroy": "manage"}
+    idempotent = False  # the secret is shown once and stored nowhere, also not for a replay
+
+    @extend_schema(request=TokenIn, responses={201: TokenIssuedOut})
+    def create(self, request: Request) -> Response:
+        """Issue a token; its secret is in this answer and nowhere else."""
+        data = self.parsed(TokenIn)
+        token, plain = tokens.issue(
+            user=self._holder(request, data.get("agent")),
+            name=data["name"],
+            scopes=data["scopes"],
+            spaces=data.get("spaces"),
+            expires_at=data.get("expires_at"),
+            by=self.actor.by,
+        )
+        return Response({**TokenOut(token).data, "token": plain}, status=201)
+
+    @extend_schema(responses={200: TokenOut})
+    def destroy(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Revoke a token at once."""
+        token = tokens.revoke(token=self.get_object(), by=self.actor.by)
+        return Response(TokenOut(token).data)
+
+    def _holder(self, request: Request, agent_id: str | None) -> User:
+        if agent_id is None:
+            return request.user
+        visible = User.objects.visible_to(self.actor).agents()
+        agent: User | None = visible.filter(public_id=agent_id).first()
+        if agent is None:
+            raise Invalid("You have no such agent.", attr="agent")
+        return agent

@@ -1,0 +1,60 @@
+"""From a credential to an Actor: `request.user` is the user, `request.auth` the Actor."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import authentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from apps.accounts import actors
+from apps.accounts.models import User
+from apps.accounts.services import tokens
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer mh_<key>.<secret>`; one and the same error for every failure."""
+
+    def authenticate(self, request: Request) -> tuple[User, actors.Actor] | None:
+        header = request.headers.get("Authorization", "")
+        if not header:
+            return None
+        scheme, _, presented = header.partition(" ")
+        token = tokens.verify(presented.strip()) if scheme.lower() == "bearer" else None
+        if token is None:
+            raise AuthenticationFailed("Invalid or expired token.", "invalid_token")
+        return token.user, actors.of_token(token)
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="memoryhub"'
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """A person signed in at the desk; unsafe methods need the CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[User, actors.Actor] | None:
+        result = super().authenticate(request)
+        if result is None:
+            return None
+        user: Any = result[0]
+        return user, actors.of_user(user)
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the OpenAPI document names the token."""
+
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "mh_<key>.<secret>"}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The desk's session cookie."""
+
+    target_class = SessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

@@ -1,0 +1,50 @@
+"""Reading people, agents and tokens."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.auth.models import BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from apps.accounts.actors import Actor
+
+
+class UserQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """The actor's own person and that person's agents."""
+        principal = actor.principal.pk
+        return self.filter(Q(pk=principal) | Q(owner_id=principal))
+
+    def agents(self) -> Self:
+        """Only agents."""
+        return self.filter(kind="agent")
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """`create_superuser` for Django's own commands; everything else goes through services."""
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> Any:
+        """A person with every Django permission; still sees no space it has no grant on."""
+        user = self.model(email=email.lower(), is_staff=True, is_superuser=True, **extra)
+        user.name = user.name or email.split("@")[0]
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class AgentTokenQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Tokens of the actor's person and of that person's agents, revoked ones included."""
+        principal = actor.principal.pk
+        return self.filter(Q(user_id=principal) | Q(user__owner_id=principal))
+
+    def usable(self, now: datetime) -> Self:
+        """Neither revoked nor expired, and everyone behind them is active."""
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=now),
+            Q(user__owner__isnull=True) | Q(user__owner__is_active=True),
+            revoked_at__isnull=True,
+            user__is_active=True,
+        )

@@ -1,0 +1,3 @@
+from rest_framework.routers import SimpleRouter
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)

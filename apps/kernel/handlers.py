@@ -1,0 +1,34 @@
+"""From a domain or database error to the one error body; nothing else maps errors."""
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import DataError
+from drf_standardized_errors import handler
+from rest_framework import exceptions
+
+from apps.kernel import errors
+
+
+class _DomainFailure(exceptions.APIException):
+    def __init__(self, error: errors.Error) -> None:
+        self.status_code = error.status
+        super().__init__(error.detail, error.code)
+
+
+class _FieldFailure(exceptions.ValidationError):
+    def __init__(self, error: errors.Error) -> None:
+        super().__init__({error.attr: [exceptions.ErrorDetail(error.detail, error.code)]})
+        self.status_code = error.status
+
+
+class ExceptionHandler(handler.ExceptionHandler):
+    """`kernel.errors` become answers with their own status; an `attr` points at the field."""
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, RequestDataTooBig):
+            exc = errors.BodyTooLarge()
+        if isinstance(exc, DataError):  # a value that passed the checks but no column can hold
+            exc = errors.Invalid("A value is out of range.")
+        if isinstance(exc, errors.Error):
+            return _FieldFailure(exc) if exc.attr else _DomainFailure(exc)
+        converted: Exception = super().convert_known_exceptions(exc)
+        return converted

@@ -1,0 +1,32 @@
+"""Scopes: what a credential may do at all. What it may see is the queryset's business."""
+
+from typing import TYPE_CHECKING
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+if TYPE_CHECKING:  # the settings import this while DRF's views are still loading
+    from rest_framework.views import APIView
+
+
+class HasScope(BasePermission):
+    """The credential carries the scope that the action needs.
+
+    A view names it per action in `scopes`; otherwise safe methods need `read`, others `write`.
+    """
+
+    message = "This credential lacks the scope for this."
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        actor = request.auth
+        if actor is None:
+            return False
+        needed = required_scope(request.method or "GET", view)
+        return needed in actor.scopes
+
+
+def required_scope(method: str, view: object) -> str:
+    """Scope that `method` on `view` needs: one of read, write, review, manage."""
+    action = getattr(view, "action", None)
+    by_action: dict[str, str] = getattr(view, "scopes", {})
+    return by_action.get(action or "", "read" if method in SAFE_METHODS else "write")

@@ -1,0 +1,67 @@
+"""Reading memories. `visible_to(actor)` first, then what narrows it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.spaces import access
+
+if TYPE_CHECKING:
+    from apps.accounts.actors import Actor
+
+
+class MemoryQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Memories of spaces the actor reads; what is erased is gone."""
+        return self.filter(space_id__in=access.of(actor).ids("read")).exclude(status="erased")
+
+    def live(self, now: datetime) -> Self:
+        """Not past their expiry."""
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+
+    def valid_at(self, moment: datetime) -> Self:
+        """Held in the world at `moment`; valid time starts at `valid_from`, else `occurred_at`."""
+        return self.filter(
+            Q(valid_from__lte=moment) | Q(valid_from__isnull=True, occurred_at__lte=moment),
+            Q(valid_to__isnull=True) | Q(valid_to__gt=moment),
+        )
+
+    def for_promotion(self, space_ids: Iterable[int], now: datetime) -> Self:
+        """What curation may look at in consenting spaces: active, not private, not sensitive."""
+        return (
+            self.live(now)
+            .filter(space_id__in=list(space_ids), status="active", sensitivity="normal")
+            .exclude(kind="preference")
+            .exclude(tags__contains=["private"])
+        )
+
+    def expired(self, now: datetime) -> Self:
+        """Active ones whose expiry has come."""
+        return self.filter(status="active", expires_at__lte=now)
+
+
+class MemoryIndexQuerySet(models.QuerySet[Any]):
+    def due(self, now: datetime) -> Self:
+        """Embeddings that are pending and may be tried now, oldest promise first."""
+        return self.filter(embedding__isnull=True, next_attempt_at__lte=now).order_by(
+            "next_attempt_at", "id"
+        )
+
+    def pending(self) -> Self:
+        """Embeddings not made yet."""
+        return self.filter(embedding__isnull=True)
+
+
+class OutcomeQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """What the actor's person and that person's agents reported."""
+        return self.filter(person_id=actor.principal.pk)
+
+    def about(self, memory_ids: Iterable[int]) -> Self:
+        """Outcomes of tasks that used the memories; `memory_id` names which, a row per use."""
+        return self.filter(uses__memory_id__in=list(memory_ids)).annotate(
+            memory_id=F("uses__memory_id")
+        )

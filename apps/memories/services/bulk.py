@@ -1,0 +1,185 @@
+"""Remembering up to 1,000 memories in one request, with a result per item."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.audit.services import events
+from apps.kernel import clock, limits
+from apps.kernel.errors import Error, Invalid
+from apps.memories.models import Confirmation, Memory, MemoryRevision, Stance
+from apps.memories.services import index, memories
+from apps.memories.services.drafts import Draft
+from apps.spaces.models import Space
+from apps.spaces.services import writing
+
+if TYPE_CHECKING:
+    from apps.accounts.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What became of one item: a memory (new or repeated) or an error."""
+
+    memory: Memory | None = None
+    created: bool = False
+    error: Error | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    position: int
+    draft: Draft
+    space: Space
+
+    @property
+    def identity(self) -> tuple[int, str]:
+        return self.space.pk, self.draft.content_hash
+
+
+def remember_many(
+    *, actor: "Actor", drafts: Sequence[Draft | Error], atomic: bool = False
+) -> list[ItemResult]:
+    """Keep many memories; the answer has one result per draft, in order.
+
+    An `Error` in place of a draft is an item that could not even be read; it becomes its result.
+    With `atomic`, one bad item fails all of them. Embeddings are pending work for the worker.
+
+    Raises:
+        LimitExceeded: more than 1,000 items.
+        Error: with `atomic`, the first item's error; its `attr` starts with the item's position.
+    """
+    limits.check_bulk(len(drafts))
+    results: list[ItemResult | None] = [None] * len(drafts)
+    planned = _plan(actor, drafts, results, atomic=atomic)
+    with transaction.atomic():
+        _write(actor, planned, results)
+    return [result or ItemResult(error=Error()) for result in results]
+
+
+def _plan(
+    actor: "Actor",
+    drafts: Sequence[Draft | Error],
+    results: list[ItemResult | None],
+    *,
+    atomic: bool,
+) -> list[_Planned]:
+    planned = []
+    spaces: dict[object, Space] = {}
+    for position, draft in enumerate(drafts):
+        try:
+            if isinstance(draft, Error):
+                raise draft
+            planned.append(_Planned(position, _checked(draft), _space(actor, draft, spaces)))
+        except Error as error:
+            if atomic:
+                error.attr = f"items.{position}.{error.attr or 'non_field_errors'}"
+                raise
+            results[position] = ItemResult(error=error)
+    return planned
+
+
+def _checked(draft: Draft) -> Draft:
+    draft.check()
+    if draft.supersedes or draft.derived_from:
+        raise Invalid("supersedes and derived_from need a single write.", attr="supersedes")
+    return draft
+
+
+def _space(actor: "Actor", draft: Draft, known: dict[object, Space]) -> Space:
+    if draft.space not in known:
+        known[draft.space] = writing.writable_space(actor, draft.space)
+    return known[draft.space]
+
+
+def _write(actor: "Actor", planned: Sequence[_Planned], results: list[ItemResult | None]) -> None:
+    """One INSERT for what is new, one for what is repeated; a twin lost in a race is repeated."""
+    now = clock.now()
+    fresh = {plan.identity: plan for plan in reversed(planned)}
+    known = _existing(actor, planned)
+    built = [
+        memories.build(actor, plan.space, plan.draft, now)
+        for identity, plan in sorted(fresh.items())  # one lock order for all writers
+        if identity not in known
+    ]
+    Memory.objects.bulk_create(built, ignore_conflicts=True)
+    stored = _existing(actor, planned)
+    mine = {memory.public_id for memory in built}
+    new = [memory for memory in stored.values() if memory.public_id in mine]
+    MemoryRevision.objects.bulk_create(memories.snapshot(memory, actor) for memory in new)
+    index.put(new, None)
+    _settle(planned, fresh, stored, mine, results)
+    repeated = [
+        result.memory for result in results if result and result.memory and not result.created
+    ]
+    _confirm(actor, repeated)
+    _record(actor, new, repeated)
+
+
+def _settle(
+    planned: Sequence[_Planned],
+    fresh: dict[tuple[int, str], _Planned],
+    stored: dict[tuple[int, str], Memory],
+    mine: set[object],
+    results: list[ItemResult | None],
+) -> None:
+    for plan in planned:
+        memory = stored[plan.identity]
+        created = memory.public_id in mine and fresh[plan.identity] is plan
+        results[plan.position] = ItemResult(memory=memory, created=created)
+
+
+def _existing(actor: "Actor", planned: Sequence[_Planned]) -> dict[tuple[int, str], Memory]:
+    hashes: dict[int, list[str]] = {}
+    for plan in planned:
+        hashes.setdefault(plan.space.pk, []).append(plan.draft.content_hash)
+    wanted = Q(pk__in=[])
+    for space_id, content_hashes in hashes.items():
+        wanted |= Q(space_id=space_id, content_hash__in=content_hashes)
+    found = Memory.objects.filter(
+        wanted, author=actor.user, status__in=["active", "quarantined"]
+    ).select_related("space", "author", "owner")
+    return {(memory.space_id, memory.content_hash): memory for memory in found}
+
+
+def _confirm(actor: "Actor", repeated: Sequence[Memory]) -> None:
+    now = clock.now()
+    Confirmation.objects.bulk_create(
+        Confirmation(
+            memory=memory,
+            user=actor.user,
+            person=actor.principal,
+            stance=Stance.REPEATED,
+            created_at=now,
+        )
+        for memory in repeated
+    )
+    ids = {memory.pk for memory in repeated}
+    if ids:
+        Memory.objects.filter(pk__in=ids).update(corroborated_at=now)
+
+
+def _record(actor: "Actor", new: Sequence[Memory], repeated: Sequence[Memory]) -> None:
+    by_space: dict[object, list[Memory]] = {}
+    for memory in new:
+        by_space.setdefault(memory.space.public_id, []).append(memory)
+    for space, members in by_space.items():
+        events.record(
+            action="memory.create",
+            by=actor.by,
+            space=space,  # type: ignore[arg-type]
+            object_type="memory",
+            object_ids=[memory.public_id for memory in members],
+            detail={"bulk": True},
+        )
+    if repeated:
+        events.record(
+            action="memory.repeat",
+            by=actor.by,
+            object_type="memory",
+            object_ids=[memory.public_id for memory in repeated],
+            detail={"bulk": True},
+        )

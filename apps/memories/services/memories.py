@@ -1,0 +1,318 @@
+"""Remembering, revising and retiring memories."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+
+from apps.audit.services import events
+from apps.kernel import clock
+from apps.kernel.errors import Conflict, Invalid, PreconditionFailed
+from apps.memories.core import language
+from apps.memories.core import text as texts
+from apps.memories.models import (
+    Confirmation,
+    Memory,
+    MemoryRevision,
+    Provenance,
+    Stance,
+    Status,
+)
+from apps.memories.services import index
+from apps.memories.services.drafts import Draft
+from apps.spaces.models import Space
+from apps.spaces.services import writing
+
+if TYPE_CHECKING:
+    from apps.accounts.actors import Actor
+
+_REVISED = (
+    "text", "kind", "language", "tags", "metadata", "importance", "sensitivity", "occurred_at",
+    "valid_from", "valid_to", "expires_at",
+)  # fmt: skip
+_LIVE = (Status.ACTIVE, Status.QUARANTINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The memory a write led to; `created` is False when it confirmed an old one."""
+
+    memory: Memory
+    created: bool
+
+
+def remember(*, actor: "Actor", draft: Draft) -> Remembered:
+    """Keep a memory; the same text by the same author in the same space confirms the old one.
+
+    Raises:
+        Invalid, LimitExceeded: the draft is not acceptable; `attr` names the field.
+        Forbidden, ReadOnly: the space takes no writes from this actor.
+    """
+    draft.check()
+    space = writing.writable_space(actor, draft.space)
+    known = _same_text(space, actor.user.pk, draft.content_hash)
+    if known is not None:
+        return _confirm_repeat(actor, known, draft)
+    vectors = index.embed_now([draft.text])
+    try:
+        with transaction.atomic():
+            memory = _create(actor, space, draft, vectors)
+    except IntegrityError:  # another request with the same text won the race
+        known = _same_text(space, actor.user.pk, draft.content_hash)
+        if known is None:
+            raise
+        return _confirm_repeat(actor, known, draft)
+    return Remembered(memory, created=True)
+
+
+def build(actor: "Actor", space: Space, draft: Draft, now: datetime) -> Memory:
+    """An unsaved memory of `draft`, written by `actor` into `space` at `now`."""
+    return Memory(
+        organisation_id=space.organisation_id,
+        space=space,
+        author=actor.user,
+        owner=actor.principal,
+        session_id=draft.session_id,
+        kind=draft.kind,
+        text=draft.text,
+        language=draft.language or language.detect(draft.text),
+        tags=list(dict.fromkeys(draft.tags)),
+        metadata=dict(draft.metadata),
+        importance=draft.importance,
+        sensitivity=draft.sensitivity,
+        source=draft.source,
+        content_hash=draft.content_hash,
+        occurred_at=draft.occurred_at or now,
+        valid_from=draft.valid_from,
+        valid_to=draft.valid_to,
+        expires_at=draft.expires_at,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def snapshot(memory: Memory, actor: "Actor | None") -> MemoryRevision:
+    """The unsaved revision that records a memory's present state."""
+    return MemoryRevision(
+        memory=memory,
+        number=memory.revision,
+        recorded_at=memory.updated_at,
+        recorded_by=actor.user if actor else None,
+        status=memory.status,
+        **{name: getattr(memory, name) for name in _REVISED},
+    )
+
+
+@transaction.atomic
+def revise(
+    *, actor: "Actor", memory: Memory, changes: Mapping[str, Any], if_match: str | None = None
+) -> Memory:
+    """A new revision with `changes` to content fields; nothing is overwritten in the history.
+
+    Raises:
+        PreconditionFailed: `if_match` is not the memory's present ETag.
+        Conflict: the memory is not active, or the author has said the new text already.
+        Invalid, LimitExceeded: a value is not acceptable.
+        Forbidden, ReadOnly: the space takes no writes from this actor.
+    """
+    writing.writable_space(actor, memory.space.public_id)
+    vectors = index.embed_now([changes["text"]]) if "text" in changes else None
+    locked = lock(memory, if_match=if_match)
+    if locked.status != Status.ACTIVE:
+        raise Conflict(f"Only an active memory can be edited; this one is {locked.status}.")
+    changed = {name: value for name, value in changes.items() if getattr(locked, name) != value}
+    if not changed:
+        return locked
+    _check_changes(locked, changed)
+    for name, value in changed.items():
+        setattr(locked, name, value)
+    if "text" in changed:
+        locked.content_hash = texts.content_hash(locked.text)
+        locked.language = changed.get("language") or language.detect(locked.text)
+        _refuse_duplicate(locked)
+    _save_revision(locked, actor)
+    if "text" in changed or "language" in changed:
+        index.put([locked], vectors if "text" in changed else index.embed_now([locked.text]))
+    else:
+        index.refresh_facets(locked)
+    _record("memory.revise", actor, locked, detail={"fields": sorted(changed)})
+    return locked
+
+
+@transaction.atomic
+def retract(
+    *, actor: "Actor", memory: Memory, reason: str = "", if_match: str | None = None
+) -> Memory:
+    """Take a memory back: it leaves every search, its history stays. Twice is fine.
+
+    Raises:
+        PreconditionFailed: `if_match` is not the memory's present ETag.
+        Forbidden, ReadOnly: the space takes no writes from this actor.
+    """
+    writing.writable_space(actor, memory.space.public_id)
+    locked = lock(memory, if_match=if_match)
+    if locked.status != Status.RETRACTED:
+        move(locked, Status.RETRACTED, actor=actor, reason=reason)
+        _record("memory.retract", actor, locked, reason=reason)
+    return locked
+
+
+def move(
+    memory: Memory, status: str, *, actor: "Actor | None", reason: str = "", **fields: Any
+) -> None:
+    """Change the status of a locked memory, as a revision; the database refuses illegal moves."""
+    memory.status = status
+    for name, value in fields.items():
+        setattr(memory, name, value)
+    _save_revision(memory, actor, reason)
+    index.refresh_facets(memory)
+
+
+def lock(memory: Memory, *, if_match: str | None = None) -> Memory:
+    """The row, locked and read anew.
+
+    Raises:
+        PreconditionFailed: `if_match` is given and not its ETag.
+    """
+    locked: Memory = Memory.objects.select_for_update().get(pk=memory.pk)
+    given = {tag.strip() for tag in if_match.split(",")} if if_match else set()
+    if given and "*" not in given and locked.etag not in given:
+        raise PreconditionFailed
+    return locked
+
+
+@transaction.atomic
+def archive_expired(*, now: datetime, batch: int = 1000) -> int:
+    """Archive active memories whose expiry has come; returns how many. Run again while it is full."""
+    due = Memory.objects.expired(now).select_for_update(skip_locked=True).order_by("expires_at")
+    memories = list(due[:batch])
+    for memory in memories:
+        move(memory, Status.ARCHIVED, actor=None, reason="expired")
+    return len(memories)
+
+
+def _create(actor: "Actor", space: Space, draft: Draft, vectors: Any) -> Memory:
+    now = clock.now()
+    memory = build(actor, space, draft, now)
+    old = _superseded(actor, draft, memory)
+    memory.supersedes = old
+    memory.save(force_insert=True)
+    snapshot(memory, actor).save(force_insert=True)
+    index.put([memory], vectors)
+    if old is not None:
+        _supersede(actor, old, memory)
+    if draft.derived_from:
+        link_sources(actor, memory, draft)
+    _record("memory.create", actor, memory)
+    return memory
+
+
+def link_sources(actor: "Actor", memory: Memory, draft: Draft) -> None:
+    """Provenance to the memories a draft names.
+
+    Raises:
+        Invalid: one of them does not exist for this actor.
+    """
+    sources = list(Memory.objects.visible_to(actor).filter(public_id__in=draft.derived_from))
+    if len(sources) != len(set(draft.derived_from)):
+        raise Invalid("derived_from names a memory that does not exist.", attr="derived_from")
+    Provenance.objects.bulk_create(
+        Provenance(
+            memory=memory,
+            source_memory=source,
+            contributor_id=source.owner_id,
+            created_at=memory.created_at,
+        )
+        for source in sources
+    )
+
+
+def _superseded(actor: "Actor", draft: Draft, memory: Memory) -> Memory | None:
+    if draft.supersedes is None:
+        return None
+    candidates = Memory.objects.visible_to(actor).select_for_update(of=("self",))
+    old: Memory | None = candidates.filter(
+        public_id=draft.supersedes, space=memory.space, status=Status.ACTIVE
+    ).first()
+    if old is None:
+        raise Invalid("supersedes must name an active memory of the same space.", attr="supersedes")
+    return old
+
+
+def _supersede(actor: "Actor", old: Memory, new: Memory) -> None:
+    """The old one stops being true when the new one starts."""
+    starts = new.valid_from or new.occurred_at
+    began = old.valid_from or old.occurred_at
+    fields = {"valid_to": starts} if began < starts else {}
+    move(old, Status.SUPERSEDED, actor=actor, reason=f"superseded by {new.public_id}", **fields)
+
+
+def _same_text(space: Space, author_id: int, content_hash: str) -> Memory | None:
+    found: Memory | None = Memory.objects.filter(
+        space=space, author_id=author_id, content_hash=content_hash, status__in=_LIVE
+    ).first()
+    return found
+
+
+@transaction.atomic
+def _confirm_repeat(actor: "Actor", memory: Memory, draft: Draft) -> Remembered:
+    now = clock.now()
+    if memory.expired(now) and (draft.expires_at is None or draft.expires_at > now):
+        memory = lock(memory)  # said again after it had expired: it is current again
+        memory.expires_at = draft.expires_at
+        _save_revision(memory, actor, "said again after expiry")
+        index.refresh_facets(memory)
+    Confirmation.objects.create(
+        memory=memory,
+        user=actor.user,
+        person=actor.principal,
+        stance=Stance.REPEATED,
+        created_at=now,
+    )
+    Memory.objects.filter(pk=memory.pk).update(corroborated_at=now)
+    memory.corroborated_at = now
+    _record("memory.repeat", actor, memory)
+    return Remembered(memory, created=False)
+
+
+def _check_changes(memory: Memory, changed: Mapping[str, Any]) -> None:
+    names = {field.name for field in dataclasses.fields(Draft)}
+    merged = {name: getattr(memory, name) for name in _REVISED if name in names} | dict(changed)
+    Draft(**{**merged, "tags": tuple(merged["tags"])}).check()
+
+
+def _refuse_duplicate(memory: Memory) -> None:
+    twin = _same_text(memory.space, memory.author_id, memory.content_hash)
+    if twin is not None and twin.pk != memory.pk:
+        raise Conflict("This author has said that in this space already.", attr="text")
+
+
+def _save_revision(memory: Memory, actor: "Actor | None", reason: str = "") -> None:
+    memory.revision += 1
+    memory.updated_at = clock.now()
+    memory.save()
+    revision = snapshot(memory, actor)
+    revision.reason = reason
+    revision.save(force_insert=True)
+
+
+def _record(
+    action: str,
+    actor: "Actor",
+    memory: Memory,
+    *,
+    reason: str = "",
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    events.record(
+        action=action,
+        by=actor.by,
+        space=memory.space.public_id,
+        object_type="memory",
+        object_ids=[memory.public_id],
+        reason=reason,
+        detail=detail,
+    )

@@ -1,0 +1,23 @@
+"""Background work on memories: ids in, one service called."""
+
+from celery import shared_task
+
+from apps.kernel import clock, idempotency
+from apps.memories.services import embeddings, memories
+
+_BATCH = 256
+
+
+@shared_task(name="memories.embed_pending")
+def embed_pending() -> None:
+    """Embed until nothing is due."""
+    while embeddings.embed_pending(batch=_BATCH) == _BATCH:
+        continue
+
+
+@shared_task(name="memories.archive_expired")
+def archive_expired() -> None:
+    """Archive what has expired, and forget idempotency records older than a day."""
+    while memories.archive_expired(now=clock.now()):
+        continue
+    idempotency.forget_old()

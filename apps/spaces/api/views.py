@@ -1,0 +1,106 @@
+"""`/spaces`, their members, and `/me`."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.models import User
+from apps.kernel.errors import Forbidden, Invalid
+from apps.kernel.views import BaseViewSet
+from apps.spaces import access
+from apps.spaces.api.serializers import MemberIn, MemberOut, MeOut, SpaceIn, SpaceOut
+from apps.spaces.models import OrganisationRole, Space
+from apps.spaces.services import grants, tree
+
+
+class MeView(APIView):
+    """Who am I?"""
+
+    @extend_schema(responses={200: MeOut})
+    def get(self, request: Request) -> Response:
+        """The asker, the person answering, the credential's scopes and the organisation."""
+        actor: Any = request.auth
+        resolved = access.of(actor)
+        personal = resolved.public_ids.get(resolved.personal_id) if resolved.personal_id else None
+        answer = {
+            "user": actor.user,
+            "owner": actor.principal,
+            "scopes": sorted(actor.scopes),
+            "organisation": resolved.organisation_public_id,
+            "organisation_role": resolved.organisation_role,
+            "personal_space": personal,
+        }
+        return Response(MeOut(answer).data)
+
+
+class SpaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[Space]):
+    """Spaces the asker can read."""
+
+    queryset = Space.objects.all()
+    serializer_class = SpaceOut
+    scopes = {"create": "manage", "set_member": "manage"}
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "actor": self.actor}
+
+    @extend_schema(request=SpaceIn, responses={201: SpaceOut})
+    def create(self, request: Request) -> Response:  # noqa: ARG002
+        """Create a team; the creator becomes its curator. Needs `manage` on the parent."""
+        data = self.parsed(SpaceIn)
+        parent = self._parent(data.get("parent"))
+        team = tree.create_team(
+            organisation=parent.organisation, name=data["name"], parent=parent, by=self.actor.by
+        )
+        tree.settle(team=team, person=self.actor.principal, role="curator", by=self.actor.by)
+        access.forget(self.actor)
+        return Response(self.get_serializer(team).data, status=201)
+
+    @extend_schema(responses={200: MemberOut(many=True)})
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def members(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Who has a role in the space."""
+        people = grants.members(self.get_object())
+        return Response(MemberOut([{"person": p, "role": r} for p, r in people], many=True).data)
+
+    @extend_schema(request=MemberIn, responses={200: MemberOut(many=True)})
+    @members.mapping.post
+    def set_member(self, request: Request, id: str) -> Response:
+        """Give a person of the organisation a role, or take it away. Needs `manage`."""
+        space = self.get_object()
+        if not access.of(self.actor).allows("manage", space.pk):
+            raise Forbidden("You may not manage this space.")
+        data = self.parsed(MemberIn)
+        person = self._colleague(space, data["email"])
+        if data["role"]:
+            grants.grant(space=space, person=person, role=data["role"], by=self.actor.by)
+        else:
+            grants.withdraw(space=space, person=person, by=self.actor.by)
+        return self.members(request, id)
+
+    def _parent(self, public_id: Any) -> Space:
+        resolved = access.of(self.actor)
+        if resolved.organisation_id is None:
+            raise Forbidden("You belong to no organisation.")
+        visible = Space.objects.visible_to(self.actor).select_related("organisation")
+        wanted = {"public_id": public_id} if public_id else {"kind": "organisation"}
+        parent: Space | None = visible.filter(**wanted).first()
+        if parent is None:
+            raise Invalid("There is no such space.", attr="parent")
+        is_admin = (
+            resolved.organisation_role == OrganisationRole.ADMIN and not self.actor.user.is_agent
+        )
+        if not is_admin and not resolved.allows("manage", parent.pk):
+            raise Forbidden("You may not create a space below this one.")
+        return parent
+
+    def _colleague(self, space: Space, email: str) -> User:
+        people = User.objects.filter(membership__organisation_id=space.organisation_id)
+        person: User | None = people.filter(email=email.lower()).first()
+        if person is None:
+            raise Invalid("Nobody in this organisation has that address.", attr="email")
+        return person

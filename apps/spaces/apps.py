@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class SpacesConfig(AppConfig):
+    name = "apps.spaces"
+    label = "spaces"
+    verbose_name = "Spaces"

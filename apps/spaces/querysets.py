@@ -1,0 +1,43 @@
+"""Reading spaces and who belongs where."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+
+from apps.spaces import access
+
+if TYPE_CHECKING:
+    from apps.accounts.actors import Actor
+
+
+class SpaceQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Spaces the actor may read: the own personal one and those granted."""
+        return self.filter(pk__in=access.of(actor).ids("read"))
+
+    def ids_for(self, actor: "Actor", permission: str) -> frozenset[int]:
+        """Row ids of the spaces where the actor holds `permission` (read, write, review, manage)."""
+        return access.of(actor).ids(permission)
+
+    def in_use_for_curation(self, organisation_id: int) -> Self:
+        """Personal spaces of active people who let curation read them."""
+        consenting = models.Q(share_for_promotion=True) | models.Q(
+            share_for_promotion__isnull=True, organisation__share_for_promotion=True
+        )
+        return self.filter(
+            consenting,
+            organisation_id=organisation_id,
+            kind="personal",
+            person__is_active=True,
+        )
+
+
+class MembershipQuerySet(models.QuerySet[Any]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Memberships in the actor's own organisation."""
+        return self.filter(organisation_id=access.of(actor).organisation_id)
+
+    def of_spaces(self, space_ids: Iterable[int]) -> Self:
+        """Memberships of people with any grant on the spaces."""
+        return self.filter(person__groups__spacegrouppermission__content_object__in=space_ids)

@@ -1,0 +1,92 @@
+"""Who may do what in a space: roles are groups, and groups hold guardian's grants."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.audit.services import events
+from apps.kernel.errors import Invalid
+from apps.spaces.models import (
+    ROLE_PERMISSIONS,
+    Membership,
+    Space,
+    SpaceGroupPermission,
+    SpaceKind,
+)
+
+
+def create_role_groups(*, space: Space) -> None:
+    """One group per role with its permissions on the space."""
+    permissions = {
+        permission.codename: permission
+        for permission in Permission.objects.filter(
+            content_type__app_label="spaces", content_type__model="space"
+        )
+    }
+    for role, codenames in ROLE_PERMISSIONS.items():
+        group = Group.objects.create(name=_group_name(space, role))
+        SpaceGroupPermission.objects.bulk_create(
+            SpaceGroupPermission(group=group, permission=permissions[code], content_object=space)
+            for code in codenames
+        )
+
+
+@transaction.atomic
+def grant(*, space: Space, person: User, role: str, by: events.By) -> None:
+    """Give a person exactly this role in the space.
+
+    Raises:
+        Invalid: a personal space, an agent, an unknown role or somebody of another organisation.
+    """
+    _check(space, person, role)
+    _leave_groups(space, person)
+    Group.objects.get(name=_group_name(space, role)).user_set.add(person)
+    _record("space.grant", space, person, by, role)
+
+
+@transaction.atomic
+def withdraw(*, space: Space, person: User, by: events.By) -> None:
+    """Take every role in the space from a person; withdrawing nothing is fine."""
+    _leave_groups(space, person)
+    _record("space.withdraw", space, person, by, "")
+
+
+def members(space: Space) -> list[tuple[User, str]]:
+    """(person, role) pairs of a space, by name."""
+    roles = {_group_name(space, role): role for role in ROLE_PERMISSIONS}
+    rows = User.objects.filter(groups__name__in=roles).values_list("pk", "groups__name")
+    by_id = {pk: roles[name] for pk, name in rows if name in roles}
+    people = User.objects.filter(pk__in=by_id).order_by("name", "pk")
+    return [(person, by_id[person.pk]) for person in people]
+
+
+def _check(space: Space, person: User, role: str) -> None:
+    if role not in ROLE_PERMISSIONS:
+        raise Invalid(f"role must be one of: {', '.join(ROLE_PERMISSIONS)}.", attr="role")
+    if space.kind == SpaceKind.PERSONAL:
+        raise Invalid("A personal space is shared with nobody.", attr="space")
+    if person.is_agent:
+        raise Invalid("Agents see what their owner sees; grant the owner.", attr="person")
+    belongs = Membership.objects.filter(person=person, organisation_id=space.organisation_id)
+    if not belongs.exists():
+        raise Invalid("That person does not belong to this organisation.", attr="person")
+
+
+def _leave_groups(space: Space, person: User) -> None:
+    names = [_group_name(space, role) for role in ROLE_PERMISSIONS]
+    person.groups.remove(*Group.objects.filter(name__in=names))
+
+
+def _record(action: str, space: Space, person: User, by: events.By, role: str) -> None:
+    events.record(
+        action=action,
+        by=by,
+        space=space.public_id,
+        object_type="user",
+        object_ids=[person.public_id],
+        detail={"role": role},
+    )
+
+
+def _group_name(space: Space, role: str) -> str:
+    return f"space:{space.public_id}:{role}"

@@ -1,0 +1,76 @@
+"""The tree of spaces: creating teams, placing people, finding common ground."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.audit.services import events
+from apps.kernel.errors import Conflict, Invalid
+from apps.spaces.models import Organisation, Space, SpaceKind, SpaceRole
+from apps.spaces.services import grants
+
+
+@transaction.atomic
+def create_team(
+    *, organisation: Organisation, name: str, parent: Space, by: events.By = events.SYSTEM
+) -> Space:
+    """A team space below `parent`.
+
+    Raises:
+        Invalid: the parent is a personal space or of another organisation.
+        Conflict: the organisation has a team of that name.
+    """
+    if parent.kind == SpaceKind.PERSONAL or parent.organisation_id != organisation.pk:
+        raise Invalid("A team sits below the organisation or another team.", attr="parent")
+    if Space.objects.filter(organisation=organisation, kind=SpaceKind.TEAM, name=name).exists():
+        raise Conflict("A team of this name exists already.", attr="name")
+    team = Space.objects.create(
+        organisation=organisation, kind=SpaceKind.TEAM, name=name, parent=parent
+    )
+    grants.create_role_groups(space=team)
+    events.record(
+        action="space.create",
+        by=by,
+        space=team.public_id,
+        object_type="space",
+        object_ids=[team.public_id],
+    )
+    return team
+
+
+@transaction.atomic
+def settle(
+    *, team: Space, person: User, role: str = SpaceRole.MEMBER, by: events.By = events.SYSTEM
+) -> None:
+    """Give a person a role in a team; the first team becomes the home of the personal space."""
+    grants.grant(space=team, person=person, role=role, by=by)
+    homeless = Space.objects.filter(
+        person=person, kind=SpaceKind.PERSONAL, parent__kind=SpaceKind.ORGANISATION
+    )
+    homeless.update(parent=team)
+
+
+def parents(organisation_id: int) -> dict[int, int | None]:
+    """Parent id by space id for a whole organisation, in one query."""
+    rows = Space.objects.filter(organisation_id=organisation_id).values_list("pk", "parent_id")
+    return dict(rows)
+
+
+def common_ancestor(space_ids: Iterable[int], parent_of: dict[int, int | None]) -> int | None:
+    """The nearest space strictly above all of the given ones; None when there is none."""
+    paths = [_above(space_id, parent_of) for space_id in set(space_ids)]
+    if not paths:
+        return None
+    shared = set(paths[0]).intersection(*paths[1:])
+    return next((space_id for space_id in paths[0] if space_id in shared), None)
+
+
+def _above(space_id: int, parent_of: dict[int, int | None]) -> list[int]:
+    """Ids above a space, nearest first."""
+    path: list[int] = []
+    current = parent_of.get(space_id)
+    while current is not None and current not in path:
+        path.append(current)
+        current = parent_of.get(current)
+    return path

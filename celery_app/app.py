@@ -1,0 +1,30 @@
+"""The Celery application: `celery -A celery_app.app worker`. Nobody in `apps/` imports it."""
+
+import os
+
+from celery import Celery
+from celery.signals import heartbeat_sent, setup_logging, worker_ready
+
+from celery_app.schedule import SCHEDULE
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
+
+app = Celery("memoryhub", task_cls="celery_app.task:Task")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = None
+app.conf.beat_schedule = SCHEDULE
+app.autodiscover_tasks()
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def use_django_logging(**_: object) -> None:
+    """Keep Celery from replacing the structured logging of settings.LOGGING."""
+
+
+@heartbeat_sent.connect  # type: ignore[untyped-decorator]
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def beat_heart(sender: object = None, **_: object) -> None:
+    """Tell `/health/ready` that a worker is alive."""
+    from apps.kernel import heartbeat  # noqa: PLC0415 - Django is set up only by now
+
+    heartbeat.mark("worker")

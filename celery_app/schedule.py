@@ -1,0 +1,10 @@
+"""What runs when, in UTC. Code, not rows: it changes with releases; switches are policy rows."""
+
+from celery.schedules import crontab
+
+SCHEDULE = {
+    "embed what is pending": {"task": "memories.embed_pending", "schedule": 10.0},
+    "archive what has expired": {"task": "memories.archive_expired", "schedule": 300.0},
+    "resume runs that lost their worker": {"task": "curation.resume", "schedule": 60.0},
+    "nightly curation": {"task": "curation.nightly", "schedule": crontab(hour=2, minute=0)},
+}

@@ -1,0 +1,22 @@
+"""The agents' API under `/api/v1/`: every room's router, and the OpenAPI document."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from apps.accounts.api.urls import router as accounts
+from apps.curation.api.urls import router as curation
+from apps.memories.api.urls import router as memories
+from apps.recall.api.urls import urlpatterns as recall
+from apps.spaces.api.urls import router as spaces
+from apps.spaces.api.urls import urlpatterns as me
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+for room in (accounts, spaces, memories, curation):
+    router.registry.extend(room.registry)
+
+v1: list[URLPattern | URLResolver] = [*me, *recall, *router.urls]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include((v1, "v1"))),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+]

@@ -1,0 +1,94 @@
+"""Operations and documentation: health, metrics, Swagger, the front door."""
+
+from typing import Any
+
+import redis
+from csp.decorators import csp_update
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_GET
+from django_prometheus import exports
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from apps.kernel import heartbeat
+from apps.memories.services import embeddings
+
+_PENDING_ALARM = 10_000
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """People who open the bare address want the desk."""
+    return HttpResponseRedirect("/desk/")
+
+
+@require_GET
+def live(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_GET
+def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+    """200 when requests can be served: database and Redis. Worker and backlog are told too."""
+    checks = {
+        "database": _database(),
+        "redis": _redis(),
+        "worker": _worker(),
+        "embeddings": _embeddings(),
+    }
+    required = all(checks[name]["ok"] for name in ("database", "redis"))
+    status = "ok" if all(check["ok"] for check in checks.values()) else "degraded"
+    body = {"status": status if required else "down", "checks": checks}
+    return JsonResponse(body, status=200 if required else 503)
+
+
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text format."""
+    answer: HttpResponse = exports.ExportToDjangoView(request)
+    return answer
+
+
+@method_decorator(
+    csp_update({"script-src": ["'self'"], "style-src": ["'unsafe-inline'"]}), "dispatch"
+)
+class SwaggerView(SpectacularSwaggerSplitView):
+    """Swagger UI from the package, no network; its styles are inline, its scripts are not."""
+
+
+def _database() -> dict[str, Any]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return {"ok": False, "detail": "the database does not answer"}
+    return {"ok": True}
+
+
+def _redis() -> dict[str, Any]:
+    try:
+        cache.get("health")
+    except redis.RedisError:
+        return {"ok": False, "detail": "Redis does not answer"}
+    return {"ok": True}
+
+
+def _worker() -> dict[str, Any]:
+    try:
+        age = heartbeat.age("worker")
+    except redis.RedisError:
+        return {"ok": False, "detail": "unknown without Redis"}
+    if age is None:
+        return {"ok": False, "detail": "no worker has been heard of for a minute"}
+    return {"ok": True, "seconds_ago": round(age, 1)}
+
+
+def _embeddings() -> dict[str, Any]:
+    try:
+        pending = embeddings.pending_count()
+    except DatabaseError:
+        return {"ok": False, "detail": "unknown without the database"}
+    return {"ok": pending < _PENDING_ALARM, "pending": pending}

@@ -1,0 +1,16 @@
+"""Every path the hub answers."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from apps.desk.site import desk
+from memoryhub import api, pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.home, name="home"),
+    path("api/", include(api.urlpatterns)),
+    path("api/docs", pages.SwaggerView.as_view(url_name="schema"), name="docs"),
+    path("desk/", desk.urls),
+    path("health/live", pages.live, name="live"),
+    path("health/ready", pages.ready, name="ready"),
+    path("metrics", pages.metrics, name="metrics"),
+]

@@ -1,0 +1,126 @@
+"""Alice, Bob (her team), Charlie (a stranger), and their agents, on real Postgres and Redis."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from apps.accounts.actors import Actor, of_token, of_user
+from apps.accounts.models import AgentToken, User
+from apps.accounts.services import tokens, users
+from apps.audit.services.events import SYSTEM
+from apps.memories.models import Memory
+from apps.memories.services import memories
+from apps.memories.services.drafts import Draft
+from apps.spaces.models import Organisation, Space
+from apps.spaces.services import grants, organisations, tree
+
+PASSWORD = "correct horse battery staple"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class World:
+    """Two organisations. Alice curates `team`, Bob is a member of it, Dora is in another team of
+    the same organisation; Charlie is alone in the other organisation."""
+
+    organisation: Organisation
+    root: Space
+    team: Space
+    other_team: Space
+    alice: User
+    bob: User
+    dora: User
+    charlie: User
+    elsewhere: Organisation
+
+    def personal(self, person: User) -> Space:
+        """The personal space of a person."""
+        space: Space = Space.objects.get(person=person)
+        return space
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    organisation = organisations.found(name="Aldermoor")
+    root = organisations.root_of(organisation)
+    team = tree.create_team(organisation=organisation, name="Blue", parent=root)
+    other_team = tree.create_team(organisation=organisation, name="Green", parent=root)
+    people = {}
+    for name in ("Alice", "Bob", "Dora", "Charlie"):
+        email = f"{name.lower()}@example.org"
+        people[name.lower()] = users.create_person(email=email, name=name, password=PASSWORD)
+    for name in ("alice", "bob", "dora"):
+        organisations.join(organisation=organisation, person=people[name])
+    grants.grant(space=root, person=people["alice"], role="curator", by=SYSTEM)
+    tree.settle(team=team, person=people["alice"], role="curator")
+    tree.settle(team=team, person=people["bob"])
+    tree.settle(team=other_team, person=people["dora"])
+    elsewhere = organisations.found(name="Elsewhere")
+    organisations.join(organisation=elsewhere, person=people["charlie"])
+    return World(organisation, root, team, other_team, elsewhere=elsewhere, **people)
+
+
+@pytest.fixture
+def alice(world: World) -> User:
+    return world.alice
+
+
+@pytest.fixture
+def bob(world: World) -> User:
+    return world.bob
+
+
+@pytest.fixture
+def charlie(world: World) -> User:
+    return world.charlie
+
+
+@pytest.fixture
+def make_agent() -> Callable[..., tuple[User, AgentToken, str]]:
+    """`make_agent(owner, scopes=[...])` -> agent, token, plain token."""
+
+    def make(
+        owner: User, scopes: list[str] | None = None, **kw: Any
+    ) -> tuple[User, AgentToken, str]:
+        agent = users.create_agent(owner=owner, name=f"{owner.name}'s agent")
+        token, plain = tokens.issue(
+            user=agent, name="test", scopes=scopes or ["read", "write"], **kw
+        )
+        return agent, token, plain
+
+    return make
+
+
+@pytest.fixture
+def actor_of() -> Callable[[User | AgentToken], Actor]:
+    """The actor of a user's session or of a token."""
+    return lambda who: of_user(who) if isinstance(who, User) else of_token(who)
+
+
+@pytest.fixture
+def write(world: World) -> Callable[..., Memory]:
+    """`write(user, text, ...)` keeps a memory as that user and returns it."""
+
+    def _write(user: User, text: str, **fields: Any) -> Memory:
+        space = fields.pop("space", None)
+        draft = Draft(text=text, space=space.public_id if space else None, **fields)
+        return memories.remember(actor=of_user(user), draft=draft).memory
+
+    return _write
+
+
+@pytest.fixture
+def client_of() -> Callable[[User | str | None], APIClient]:
+    """An API client: signed in as a person, with a plain token, or anonymous."""
+
+    def make(who: User | str | None) -> APIClient:
+        client = APIClient()
+        if isinstance(who, User):
+            client.force_login(who)
+        elif who is not None:
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {who}")
+        return client
+
+    return make
