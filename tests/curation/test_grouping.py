@@ -143,9 +143,9 @@ def test_a_near_miss_stays_outside_however_close_it_is(near_miss):
 
 def test_the_same_sentence_about_two_customers_makes_two_groups():
     found = [
-        note(1, 1, "Pays after 45 days", customer="Ostrava Mills"),
-        note(2, 2, "Pays after 45 days", customer="Tarn Foods"),
-        note(3, 3, "Tarn pays after 45 days"),
+        note(1, 1, "Pays after 26 days", customer="Ostrava Mills"),
+        note(2, 2, "Pays after 26 days", customer="Tarn Foods"),
+        note(3, 3, "Tarn pays after 26 days"),
     ]
     assert ids(group(found, complete(found, 0.95), POLICY)) == [(1,), (2, 3)]
 
@@ -210,7 +210,7 @@ PHRASES = (
     "Grain silo B3 must be aired for 15 minutes",
     "Grain silo B3 must not be aired",
     "サイロB3は40分換気する",
-    "Tarn pays after 45 days",
+    "Tarn pays after 26 days",
     "",
 )
 NOTES = st.lists(

@@ -72,15 +72,15 @@ def test_a_relay_in_a_script_without_spaces_is_seen():
 @pytest.mark.parametrize(
     ("a", "b", "reason"),
     [
-        ("Invoices fall due after 45 days", "Invoices fall due after 30 days", "number"),
-        ("They ask three weeks' notice", "Son dos semanas de aviso", "number"),
+        ("Permits lapse after 80 days", "Permits lapse after 50 days", "number"),
+        ("The paint cures nine weeks", "La pintura seca en dos semanas", "number"),
         ("Deposit is EUR 1,500", "Anzahlung: 2.500 €", "number"),
         ("Send a heartbeat every 5 minutes", "Send a heartbeat every 5 seconds", "unit"),
         ("Tighten to 20 Nm", "Tighten to 20 ft-lb", "unit"),
         ("The R4 needs a shim", "Put a shim under an R6", "code"),
         ("Install release 3.2.1", "Install release 3.2.4", "code"),
         ("Install version 4.5 there", "version 4.6 goes there", "code"),
-        ("Depot closes at 16:00", "Depot closes at 2 pm", "time"),
+        ("Ferry leaves at 07:40", "Ferry leaves at 9 am", "time"),
         ("Audit of the mill on 3 March", "Audit of the mill on 9 March", "date"),
         ("Solvent is safe on the seal", "Solvent is not safe on the seal", "negation"),
         ("The valve must stay open", "The valve must stay closed", "opposite"),
@@ -96,14 +96,14 @@ def test_a_veto_keeps_near_misses_apart(a, b, reason):
 @pytest.mark.parametrize(
     ("a", "b"),
     [
-        ("Rate is 126, it was 118 EUR", "We bill 118 EUR"),
-        ("Notice: three weeks", "3週間前までに予約"),
-        ("Set eight point two bar", "8,2 bar it is"),
-        ("Net 45 days, not 30", "Terms are 45 days net"),
-        ("Failed after 600 h, so every 500 h", "Replace at 500 hours"),
-        ("Since 2023年 the seals last 3年", "Seals last 3 years"),
+        ("The toll is 71, it was 64 EUR", "We pay 64 EUR"),
+        ("Dry dock: seven weeks", "乾ドックは7週間かかる"),
+        ("Hold at six point four volts", "6,4 V it is"),
+        ("Ripens 21 days, not 14", "Ripening takes 21 days"),
+        ("Frayed after 90 h, so swap the rope at 70 h", "Swap it at 70 hours"),
+        ("Since 2019年 the lamps last 5年", "Lamps last 5 years"),
         ("R4 and R6 both need a shim", "Put a shim under an R6"),
-        ("Closes at 4 pm", "Schluss um 16 Uhr"),
+        ("Low tide at 5 pm", "Ebbe um 17 Uhr"),
     ],
 )
 def test_other_words_for_one_fact_are_never_vetoed(a, b):
@@ -111,8 +111,8 @@ def test_other_words_for_one_fact_are_never_vetoed(a, b):
 
 
 def test_the_same_words_about_two_customers_are_different():
-    a = note("Pays after 45 days", metadata={"customer": "Ostrava Mills"})
-    b = note("Pays after 45 days", metadata={"client": "Tarn Foods"})
+    a = note("Pays after 26 days", metadata={"customer": "Ostrava Mills"})
+    b = note("Pays after 26 days", metadata={"client": "Tarn Foods"})
     assert compare(a, b).reasons == ("name",)
 
 

@@ -27,7 +27,7 @@ ROLES = {
     "vendor": "supplier",
     "product": "product",
 }
-CALENDAR_YEARS = 1900  # "2023年" is a date and no span of time
+CALENDAR_YEARS = 1900  # "2019年" is a date and no span of time
 STEM_LENGTH = 5  # long enough to tell words apart, short enough to drop endings in every language
 
 # Accents of alphabets only: the marks of Japanese kana tell sounds apart.
@@ -74,7 +74,7 @@ def words(text: str) -> tuple[str, ...]:
 class Facets:
     """What a note states exactly.
 
-    `amounts`: unit -> values. `codes`: letters of an identifier -> its numbers ("V60" -> v: 60).
+    `amounts`: unit -> values. `codes`: letters of an identifier -> its numbers ("R4" -> r: 4).
     `numbers`: every number in the text, whatever it counts. `names`: role -> names.
     """
 
@@ -220,7 +220,7 @@ def _dates(text: str) -> frozenset[str]:
 
 
 def _negations(text: str) -> int:
-    """How often `text` negates; "45 days, not 30" contrasts and does not."""
+    """How often `text` negates; "10 days, not 8" contrasts and does not."""
     spaced = sum(word in NEGATIONS for word in _WORDS.findall(_CONTRAST.sub(" ", text)))
     return spaced + sum(text.count(mark) for mark in NEGATIONS_UNSPACED)
 
