@@ -1,0 +1,178 @@
+import json
+import multiprocessing
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apps.providers.minilm import MAX_BATCH, MAX_BATCH_TOKENS, MiniLMEmbedder, _batches
+from apps.providers.vectors import Vectors
+
+# Newer Pythons warn of every fork in a process with threads; forking there is what is tested
+MAY_FORK = "ignore:.*multi-threaded.*fork:DeprecationWarning"
+
+DATA = Path(__file__).parent / "data"
+SENTENCES: list[str] = json.loads((DATA / "sentences.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def reference():
+    """What sentence-transformers 6.2 with the same weights says, stored as float16."""
+    with np.load(DATA / "reference.npz") as file:
+        rows = file["vectors"].astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def cosines(a: Vectors, b: Vectors) -> Vectors:
+    return np.asarray(np.sum(a * b, axis=1))
+
+
+def test_float32_vectors_are_those_of_the_reference(float32, reference):
+    assert len(SENTENCES) >= 200
+    assert cosines(float32.embed(SENTENCES), reference).min() >= 0.9999
+
+
+def test_int8_vectors_are_close_to_the_reference(int8, reference):
+    cosine = cosines(int8.embed(SENTENCES), reference)
+    told = np.array([len(sentence.split()) >= 3 for sentence in SENTENCES])
+    assert cosine.mean() >= 0.995
+    assert cosine[told].min() >= 0.98
+    # One word or a full stop has so few tokens that rounding shows most: 3 of 203 are below .98
+    assert cosine.min() >= 0.97
+
+
+def test_a_text_has_the_same_vector_alone_and_in_a_batch(float32):
+    sample = SENTENCES[::8]
+    alone = np.vstack([float32.embed([sentence]) for sentence in sample])
+    assert cosines(alone, float32.embed(sample)).min() > 0.99999
+
+
+def test_int8_moves_a_text_a_little_with_its_batch(int8):
+    sample = SENTENCES[::8]
+    alone = np.vstack([int8.embed([sentence]) for sentence in sample])
+    assert cosines(alone, int8.embed(sample)).min() > 0.998
+
+
+def test_rows_keep_the_order_of_the_texts(float32):
+    forwards = float32.embed(SENTENCES)
+    backwards = float32.embed(SENTENCES[::-1])
+    assert cosines(forwards, backwards[::-1]).min() > 0.99999
+
+
+def test_equal_questions_get_equal_bits(int8):
+    assert np.array_equal(int8.embed(["who owns it?"]), int8.embed(["who owns it?"]))
+
+
+def test_rows_are_unit_float32(int8):
+    rows = int8.embed(SENTENCES)
+    assert (rows.dtype, rows.shape) == (np.float32, (len(SENTENCES), 384))
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-6)
+
+
+def test_no_texts_are_no_rows(int8):
+    assert int8.embed([]).shape == (0, 384)
+
+
+def test_meaning_decides_what_is_near(int8):
+    question, answer, other = int8.embed(
+        ["How do I get into the building?", "Use the badge at the door.", "The soup was salty."]
+    )
+    assert question @ answer > question @ other + 0.2
+
+
+def test_more_than_128_tokens_are_read_and_no_more_than_256(float32):
+    start = "word " * 200
+    a, b = float32.embed([start + "about horses", start + "about taxes"])
+    assert a @ b < 0.9999
+    start = "word " * 260
+    a, b = float32.embed([start + "about horses", start + "about taxes"])
+    assert a @ b > 0.99999
+
+
+def test_broken_unicode_is_embedded_not_refused(int8):
+    assert int8.embed(["half a pair: \ud83d"]).shape == (1, 384)
+
+
+def test_a_huge_text_costs_no_more_than_its_beginning(float32):
+    start = "a sentence of some words. " * 800
+    a, b = float32.embed([start, start + "x" * 1_000_000])
+    assert np.array_equal(a, b)
+
+
+def test_batches_hold_every_text_once_and_stay_small():
+    ids = [[0] * length for length in [256] * 40 + [3] * 100 + [50]]
+    batches = _batches(ids)
+    assert sorted(position for batch in batches for position in batch) == list(range(len(ids)))
+    for batch in batches:
+        assert len(batch) <= MAX_BATCH
+        assert len(batch) * max(len(ids[i]) for i in batch) <= MAX_BATCH_TOKENS
+
+
+def test_threads_share_one_embedder(models: Path):
+    embedder = MiniLMEmbedder(models)
+    expected = {text: embedder.embed([text]) for text in SENTENCES[:8]}
+    found = {}
+
+    def work(text: str) -> None:
+        found[text] = embedder.embed([text])
+
+    threads = [threading.Thread(target=work, args=(text,)) for text in expected]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert found.keys() == expected.keys()
+    assert all(np.array_equal(found[text], expected[text]) for text in expected)
+
+
+def _embed_and_send(embedder: MiniLMEmbedder, pipe) -> None:
+    pipe.send(embedder.embed(["after the fork", *SENTENCES[:40]]).tolist())
+    pipe.close()
+
+
+@pytest.mark.filterwarnings(MAY_FORK)
+def test_a_forked_child_of_a_parent_that_embedded_can_embed(int8):
+    expected = int8.embed(["after the fork", *SENTENCES[:40]])
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_embed_and_send, args=(int8, sender))
+    child.start()
+    try:
+        assert receiver.poll(60), "the child hangs"
+        assert np.array_equal(np.array(receiver.recv(), dtype=np.float32), expected)
+        child.join(60)
+        assert child.exitcode == 0
+    finally:
+        child.kill()
+        child.join()
+        receiver.close()
+        sender.close()
+    assert np.array_equal(int8.embed(["after the fork", *SENTENCES[:40]]), expected)
+
+
+@pytest.mark.filterwarnings(MAY_FORK)
+def test_a_forked_child_may_drop_the_embedder_of_its_parent(models: Path):
+    """The encoder's destructor would wait for threads that exist only in the parent."""
+    embedders = [MiniLMEmbedder(models)]
+    embedders[0].embed(["before the fork"])
+    context = multiprocessing.get_context("fork")
+    child = context.Process(target=embedders.clear)
+    child.start()
+    child.join(60)
+    try:
+        assert child.exitcode == 0
+    finally:
+        child.kill()
+        child.join()
+
+
+@pytest.mark.filterwarnings(MAY_FORK)
+def test_a_child_forked_while_the_parent_loads_can_embed(models: Path):
+    embedder = MiniLMEmbedder(models)
+    with embedder._lock:  # as a loading thread of the parent holds it at the moment of the fork
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0 if embedder._lock.acquire(blocking=False) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
