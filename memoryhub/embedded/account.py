@@ -4,7 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from memoryhub.embedded.process import ServiceError
@@ -60,19 +60,33 @@ def choose(program: Path, var: Path) -> Account:
     Raises:
         ServiceError: root, and neither way works here.
     """
-    if os.geteuid() != 0:
-        return Account(os.geteuid(), os.getegid())
+    ourselves = Account(os.geteuid(), os.getegid())
+    if ourselves.uid != 0:  # initdb wants a name for us; `docker run --user 12345` gives none
+        named = _has_name(ourselves.uid)
+        return ourselves if named else replace(ourselves, prefix=_namespace(program))
     for name in UNPRIVILEGED:
         account = _unprivileged(name)
         if account and _reaches(account, program, var):
             return account
-    unshare = shutil.which("unshare")
-    if unshare and _runs([unshare, *_UNSHARE, str(program), "--version"]):
-        return Account(0, 0, prefix=(unshare, *_UNSHARE))
+    if prefix := _namespace(program):
+        return replace(ourselves, prefix=prefix)
     raise ServiceError(
         "PostgreSQL refuses to run as root; neither an unprivileged account nor a user namespace"
         " can run it here: start the hub as an ordinary user, or set DATABASE_URL and REDIS_URL."
     )
+
+
+def _namespace(program: Path) -> tuple[str, ...]:
+    """Prefix that runs `program` in a user namespace; empty where that is not possible."""
+    prefix = (shutil.which("unshare") or "", *_UNSHARE)
+    return prefix if prefix[0] and _runs([*prefix, str(program), "--version"]) else ()
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        return bool(pwd.getpwuid(uid))
+    except KeyError:
+        return False
 
 
 def _unprivileged(name: str) -> Account | None:

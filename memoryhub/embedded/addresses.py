@@ -60,4 +60,5 @@ def without_password(url: str) -> str:
 
 def socket_database_url(folder: str, *, user: str, password: str, name: str) -> str:
     """URL of a PostgreSQL database behind the unix socket in `folder`."""
-    return f"postgresql://{quote(user)}:{quote(password)}@{quote(folder, safe='')}/{quote(name)}"
+    place = f"{quote(folder, safe='')}:5432"  # the port names the socket file; PGPORT must not
+    return f"postgresql://{quote(user)}:{quote(password)}@{place}/{quote(name)}"

@@ -204,7 +204,7 @@ def settings(*, durable: bool) -> str:
         "log_parameter_max_length_on_error": "0",
     }
     if not durable:
-        lines |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        lines |= {"fsync": "off", "full_page_writes": "off"}
     return "".join(f"{name} = {value}\n" for name, value in lines.items())
 
 
@@ -232,12 +232,13 @@ def _recorded_pid(data: Path) -> int | None:
 
 
 def _forget_stale_pid(data: Path) -> None:
-    """Remove a postmaster.pid whose number now belongs to another program, as after a reboot.
+    """Remove a postmaster.pid whose number belongs to another program now, or to a zombie.
 
+    The first happens after a reboot, the second in containers whose first process reaps nobody;
     PostgreSQL would refuse to start. Any other stale file it judges better itself.
     """
     pid = _recorded_pid(data)
-    if pid and command_name(pid) not in ("", "postgres"):
+    if pid and (name := command_name(pid)) and (name != "postgres" or not Handle.of(pid)):
         (data / "postmaster.pid").unlink()
 
 

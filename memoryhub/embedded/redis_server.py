@@ -15,7 +15,7 @@ from memoryhub.embedded.layout import Layout
 from memoryhub.embedded.process import Handle, ServiceError, residents, spawn
 
 NAMES = ("redis-server", "valkey-server")
-STOP = ((signal.SIGTERM, 10.0),)
+STOP = ((signal.SIGTERM, 2.0), (signal.SIGTERM, 8.0))  # it declines while it rewrites its file
 LOADING_SECONDS = 120
 
 logger = logging.getLogger("memoryhub.embedded")
