@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
 import snowballstemmer
@@ -88,7 +89,7 @@ def analyse(text: str, language: str = "") -> tuple[str, ...]:
 
     Args:
         text: any text, hostile or empty.
-        language: ISO 639-1 code when the caller knows it; "" detects it from the text.
+        language: ISO 639-1 code (`de`, or `de-AT`) when known; "" detects it from the text.
 
     Returns:
         Lower-case terms without spaces, each 1 to `MAX_TERM_CHARACTERS` characters. Words are
@@ -98,7 +99,7 @@ def analyse(text: str, language: str = "") -> tuple[str, ...]:
     """
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     clean = _SCHEME.sub(" ", _INVISIBLE.sub("", plain))
-    known = language or detect(clean)
+    known = language[:2].casefold() or detect(clean)
     return tuple(_terms(clean, known, stopping=True)) or tuple(_terms(clean, known, stopping=False))
 
 
@@ -123,20 +124,24 @@ def _terms(clean: str, language: str, *, stopping: bool) -> Iterator[str]:
             yield from _pairs(part)
         else:
             for token in _TOKEN.findall(part):
-                # A longer token is hardly seen twice, and a cache of them could be made to fill memory.
-                split = _token_terms if len(token) <= MAX_TERM_CHARACTERS else _token_terms.__wrapped__
-                yield from split(token, language, stopping)
+                yield from _token_terms(token, language, stopping)
 
 
 def _pairs(run: str) -> Iterator[str]:
     if len(run) == 1:
         yield run
-    for first, second in zip(run, run[1:], strict=False):
+    for first, second in pairwise(run):
         yield first + second
 
 
-@lru_cache(maxsize=32_768)
 def _token_terms(token: str, language: str, stopping: bool) -> tuple[str, ...]:  # noqa: FBT001
+    # A long token is hardly seen twice, and a cache of them could be made to fill memory.
+    if len(token) > MAX_TERM_CHARACTERS:
+        return _split(token, language, stopping)
+    return _split_cached(token, language, stopping)
+
+
+def _split(token: str, language: str, stopping: bool) -> tuple[str, ...]:  # noqa: FBT001
     """The terms of one token: a number, a code, or a word, maybe elided or hyphenated."""
     if number := _number(token):
         return number
@@ -148,10 +153,15 @@ def _token_terms(token: str, language: str, stopping: bool) -> tuple[str, ...]: 
     elif not _APOSTROPHE.search(token) or not words:
         words.insert(0, "".join(pieces))
     stop_words = FUNCTION_WORDS.get(language, _NONE) if stopping else _NONE
-    for word in map(str.casefold, words):
-        if fold(word) not in stop_words:
-            found.append(stem(word[:MAX_TERM_CHARACTERS], language))
+    found.extend(
+        stem(word[:MAX_TERM_CHARACTERS], language)
+        for word in map(str.casefold, words)
+        if fold(word) not in stop_words
+    )
     return tuple(term[:MAX_TERM_CHARACTERS] for term in found)
+
+
+_split_cached = lru_cache(maxsize=32_768)(_split)
 
 
 def _number(token: str) -> tuple[str, ...]:

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 SCAN_BUDGET = 20_000  # rows the driving words may visit together
 
 
-def driving_terms(
-    frequencies: Mapping[str, int], *, budget: int = SCAN_BUDGET
-) -> tuple[str, ...]:
+def driving_terms(frequencies: Mapping[str, int], *, budget: int = SCAN_BUDGET) -> tuple[str, ...]:
     """The question's rarest terms, as many as the scan can afford.
 
     The other terms still score the candidates; they only stop adding some of their own.

@@ -200,9 +200,7 @@ def with_neighbours(
         for near in neighbours.get(id_, ()):
             if near != id_:
                 gains[near] = max(gains.get(near, 0.0), share * score * score)
-    return {
-        id_: scores.get(id_, 0.0) + gains.get(id_, 0.0) for id_ in scores.keys() | gains.keys()
-    }
+    return {id_: scores.get(id_, 0.0) + gains.get(id_, 0.0) for id_ in scores.keys() | gains.keys()}
 
 
 def with_sessions(
