@@ -211,6 +211,6 @@ def test_the_score_in_postgres_is_the_inner_product():
         assert expected > 0
 
 
-def _sparse(vector):
+def _sparse(vector: dict[int, float]) -> str:
     elements = ",".join(f"{dimension}:{weight!r}" for dimension, weight in sorted(vector.items()))
     return f"{{{elements}}}/{DIMENSIONS}"

@@ -1,6 +1,7 @@
 """Fusion of legs, neighbours, sessions, and the words that drive a scan."""
 
 import random
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from apps.recall.core.bm25 import driving_terms
 from apps.recall.core.fusion import (
     DENSE_WEIGHT,
     FOREIGN_DENSE_WEIGHT,
+    Ranked,
     convex,
     dense_weight,
     ordered,
@@ -20,6 +22,7 @@ from apps.recall.core.fusion import (
     with_sessions,
 )
 
+T = TypeVar("T")
 IDS = st.integers(1, 12)
 WORDS = st.dictionaries(IDS, st.floats(0.01, 30), max_size=12)
 MEANING = st.dictionaries(IDS, st.floats(-1, 1), max_size=12)
@@ -28,13 +31,13 @@ NEIGHBOURS = st.dictionaries(IDS, st.lists(IDS, max_size=3), max_size=12)
 SESSIONS = st.dictionaries(IDS, st.sampled_from(["a", "b", "c"]), max_size=12)
 
 
-def shuffled(mapping):
+def shuffled(mapping: dict[int, T]) -> dict[int, T]:
     items = list(mapping.items())
     random.Random(7).shuffle(items)
     return dict(items)
 
 
-def order(ranked):
+def order(ranked: tuple[Ranked, ...]) -> list[int]:
     return [each.id for each in ranked]
 
 

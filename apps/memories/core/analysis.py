@@ -204,10 +204,8 @@ def stem(word: str, language: str) -> str:
         language: ISO 639-1 code of the text; a word in another script than the language's is left
             to the language its script names, a Latin word to English.
     """
-    name = _STEMMERS.get(_stem_language(word, language))
-    if name is None:
-        return fold(word)
-    return fold(_stemmer(name).stemWord(word)) or fold(word)
+    stemmer = _stemmer(_STEMMERS[_stem_language(word, language)])
+    return fold(stemmer.stemWord(word)) or fold(word)
 
 
 def _stem_language(word: str, language: str) -> str:
