@@ -27,7 +27,8 @@ _DROP = (
 _NOT_FORBIDDEN = r"(?<!not )(?<!don't )(?<!never )"
 OVERRIDE = (
     re.compile(
-        rf"{_NOT_FORBIDDEN}\b{_DROP} (?:\w{{1,12}} ){{0,3}}{_EARLIER} (?:\w{{1,12}} ){{0,2}}{_RULES_OF}\b"
+        rf"{_NOT_FORBIDDEN}\b{_DROP} "
+        rf"(?:\w{{1,12}} ){{0,3}}{_EARLIER} (?:\w{{1,12}} ){{0,2}}{_RULES_OF}\b"
     ),
     re.compile(rf"\b{_EARLIER}\W{{1,3}}(?:\w{{1,12}} )?{_RULES_OF} (?:do|does) not apply\b"),
     re.compile(
