@@ -43,8 +43,10 @@ class Options:
 
     @property
     def reach(self) -> str:
-        """Address under which this machine reaches `host`."""
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compares
+        """Address in a URL under which this machine reaches `host`."""
+        any_address = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared
+        host = any_address.get(self.host, self.host)
+        return f"[{host}]" if ":" in host else host
 
 
 def parse(argv: list[str] | None) -> Options:
