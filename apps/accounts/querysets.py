@@ -9,9 +9,10 @@ from django.db.models import Q
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
+    from apps.accounts.models import AgentToken, User
 
 
-class UserQuerySet(models.QuerySet[Any]):
+class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, actor: "Actor") -> Self:
         """The actor's own person and that person's agents."""
         principal = actor.principal.pk
@@ -28,13 +29,13 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> Any:
         """A person with every Django permission; still sees no space it has no grant on."""
         user = self.model(email=email.lower(), is_staff=True, is_superuser=True, **extra)
-        user.name = user.name or email.split("@")[0]
+        user.name = user.name or email.partition("@")[0]
         user.set_password(password)
         user.save(using=self._db)
         return user
 
 
-class AgentTokenQuerySet(models.QuerySet[Any]):
+class AgentTokenQuerySet(models.QuerySet["AgentToken"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Tokens of the actor's person and of that person's agents, revoked ones included."""
         principal = actor.principal.pk

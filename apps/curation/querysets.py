@@ -1,6 +1,6 @@
 """Reading runs, clusters, candidates and policies."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
@@ -8,19 +8,20 @@ from apps.spaces import access
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
+    from apps.curation.models import Candidate, CurationRun, Policy
 
 
-class PolicyQuerySet(models.QuerySet[Any]):
+class PolicyQuerySet(models.QuerySet["Policy"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Policies of spaces where the actor reviews."""
         return self.filter(space_id__in=access.of(actor).ids("review"))
 
-    def latest(self) -> Self:
+    def latest(self) -> Self:  # type: ignore[override]
         """The version in force for each space."""
         return self.order_by("space_id", "-version").distinct("space_id")
 
 
-class CurationRunQuerySet(models.QuerySet[Any]):
+class CurationRunQuerySet(models.QuerySet["CurationRun"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Runs of the organisation, for those who review somewhere in it."""
         resolved = access.of(actor)
@@ -33,7 +34,7 @@ class CurationRunQuerySet(models.QuerySet[Any]):
         return self.filter(state__in=["queued", "running"])
 
 
-class CandidateQuerySet(models.QuerySet[Any]):
+class CandidateQuerySet(models.QuerySet["Candidate"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Candidates for spaces where the actor reviews."""
         return self.filter(target_id__in=access.of(actor).ids("review"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,9 +11,10 @@ from apps.spaces import access
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
+    from apps.memories.models import Memory, MemoryIndex, Outcome
 
 
-class MemoryQuerySet(models.QuerySet[Any]):
+class MemoryQuerySet(models.QuerySet["Memory"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Memories of spaces the actor reads; what is erased is gone."""
         return self.filter(space_id__in=access.of(actor).ids("read")).exclude(status="erased")
@@ -43,7 +44,7 @@ class MemoryQuerySet(models.QuerySet[Any]):
         return self.filter(status="active", expires_at__lte=now)
 
 
-class MemoryIndexQuerySet(models.QuerySet[Any]):
+class MemoryIndexQuerySet(models.QuerySet["MemoryIndex"]):
     def due(self, now: datetime) -> Self:
         """Embeddings that are pending and may be tried now, oldest promise first."""
         return self.filter(embedding__isnull=True, next_attempt_at__lte=now).order_by(
@@ -55,7 +56,7 @@ class MemoryIndexQuerySet(models.QuerySet[Any]):
         return self.filter(embedding__isnull=True)
 
 
-class OutcomeQuerySet(models.QuerySet[Any]):
+class OutcomeQuerySet(models.QuerySet["Outcome"]):
     def visible_to(self, actor: "Actor") -> Self:
         """What the actor's person and that person's agents reported."""
         return self.filter(person_id=actor.principal.pk)

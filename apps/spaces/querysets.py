@@ -1,7 +1,7 @@
 """Reading spaces and who belongs where."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
@@ -9,15 +9,16 @@ from apps.spaces import access
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
+    from apps.spaces.models import Membership, Space
 
 
-class SpaceQuerySet(models.QuerySet[Any]):
+class SpaceQuerySet(models.QuerySet["Space"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Spaces the actor may read: the own personal one and those granted."""
         return self.filter(pk__in=access.of(actor).ids("read"))
 
     def ids_for(self, actor: "Actor", permission: str) -> frozenset[int]:
-        """Row ids of the spaces where the actor holds `permission` (read, write, review, manage)."""
+        """Row ids of the spaces where the actor may `permission`: read, write, review or manage."""
         return access.of(actor).ids(permission)
 
     def in_use_for_curation(self, organisation_id: int) -> Self:
@@ -33,7 +34,7 @@ class SpaceQuerySet(models.QuerySet[Any]):
         )
 
 
-class MembershipQuerySet(models.QuerySet[Any]):
+class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Memberships in the actor's own organisation."""
         return self.filter(organisation_id=access.of(actor).organisation_id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -68,7 +69,7 @@ def _plan(
     atomic: bool,
 ) -> list[_Planned]:
     planned = []
-    spaces: dict[object, Space] = {}
+    spaces: dict[UUID | None, Space] = {}
     for position, draft in enumerate(drafts):
         try:
             if isinstance(draft, Error):
@@ -89,7 +90,7 @@ def _checked(draft: Draft) -> Draft:
     return draft
 
 
-def _space(actor: "Actor", draft: Draft, known: dict[object, Space]) -> Space:
+def _space(actor: "Actor", draft: Draft, known: dict[UUID | None, Space]) -> Space:
     if draft.space not in known:
         known[draft.space] = writing.writable_space(actor, draft.space)
     return known[draft.space]
@@ -123,7 +124,7 @@ def _settle(
     planned: Sequence[_Planned],
     fresh: dict[tuple[int, str], _Planned],
     stored: dict[tuple[int, str], Memory],
-    mine: set[object],
+    mine: set[UUID],
     results: list[ItemResult | None],
 ) -> None:
     for plan in planned:
@@ -163,14 +164,14 @@ def _confirm(actor: "Actor", repeated: Sequence[Memory]) -> None:
 
 
 def _record(actor: "Actor", new: Sequence[Memory], repeated: Sequence[Memory]) -> None:
-    by_space: dict[object, list[Memory]] = {}
+    by_space: dict[UUID, list[Memory]] = {}
     for memory in new:
         by_space.setdefault(memory.space.public_id, []).append(memory)
     for space, members in by_space.items():
         events.record(
             action="memory.create",
             by=actor.by,
-            space=space,  # type: ignore[arg-type]
+            space=space,
             object_type="memory",
             object_ids=[memory.public_id for memory in members],
             detail={"bulk": True},

@@ -186,7 +186,7 @@ def lock(memory: Memory, *, if_match: str | None = None) -> Memory:
 
 @transaction.atomic
 def archive_expired(*, now: datetime, batch: int = 1000) -> int:
-    """Archive active memories whose expiry has come; returns how many. Run again while it is full."""
+    """Archive active memories whose expiry has come; returns how many. Run until it is 0."""
     due = Memory.objects.expired(now).select_for_update(skip_locked=True).order_by("expires_at")
     memories = list(due[:batch])
     for memory in memories:

@@ -40,7 +40,8 @@ def _find(actor: "Actor", public_id: UUID | None) -> Space | None:
     resolved = access.of(actor)
     spaces = Space.objects.select_related("organisation")
     if public_id is None:
-        return spaces.filter(pk=resolved.personal_id).first()
+        own = resolved.personal_id
+        return None if own is None else spaces.filter(pk=own).first()
     return spaces.filter(public_id=public_id, pk__in=_known(resolved)).first()
 
 
