@@ -236,9 +236,11 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+_ERROR_STATUSES = ("400", "401", "403", "404", "409", "412", "413", "422", "429")
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "apps.kernel.handlers.ExceptionHandler",
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "409", "412", "413", "422", "429"],
+    "ALLOWED_ERROR_STATUS_CODES": list(_ERROR_STATUSES),
+    "ERROR_SCHEMAS": dict.fromkeys(_ERROR_STATUSES, "apps.kernel.schema.ErrorBody"),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "MemoryHub",
@@ -263,6 +265,7 @@ SPECTACULAR_SETTINGS = {
         "RunState": "apps.curation.models.RunState",
         "CandidateStatus": "apps.curation.models.CandidateStatus",
         "Verdict": "apps.curation.models.VerdictChoice",
+        "ErrorType": "apps.kernel.schema.ErrorType",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_standardized_errors.openapi_hooks.postprocess_schema_enums",
