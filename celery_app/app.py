@@ -16,14 +16,14 @@ app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks()
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect
 def use_django_logging(**_: object) -> None:
     """Keep Celery from replacing the structured logging of settings.LOGGING."""
 
 
-@heartbeat_sent.connect  # type: ignore[untyped-decorator]
-@worker_ready.connect  # type: ignore[untyped-decorator]
-def beat_heart(sender: object = None, **_: object) -> None:
+@heartbeat_sent.connect
+@worker_ready.connect
+def beat_heart(**_: object) -> None:
     """Tell `/health/ready` that a worker is alive."""
     from apps.kernel import heartbeat  # noqa: PLC0415 - Django is set up only by now
 

@@ -3,5 +3,5 @@
 from celery.contrib.django.task import DjangoTask
 
 
-class Task(DjangoTask):  # type: ignore[misc]
+class Task(DjangoTask[..., None]):
     """A Django task with hard and soft time limits from settings; ids as arguments, idempotent."""

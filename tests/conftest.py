@@ -17,7 +17,7 @@ from apps.memories.services.drafts import Draft
 from apps.spaces.models import Organisation, Space
 from apps.spaces.services import grants, organisations, tree
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 
 
 @dataclass(frozen=True)

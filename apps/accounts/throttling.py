@@ -1,7 +1,7 @@
 """Request limits by credential, counted in Redis; 429 carries `Retry-After`."""
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 from django.conf import settings
@@ -12,6 +12,8 @@ from rest_framework.throttling import BaseThrottle
 
 if TYPE_CHECKING:  # the settings import this while DRF's views are still loading
     from rest_framework.views import APIView
+
+    from apps.accounts.actors import Actor
 
 logger = structlog.get_logger(__name__)
 
@@ -25,7 +27,7 @@ class PerCredentialThrottle(BaseThrottle):
 
     _window_seconds = 60
 
-    def allow_request(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         key = f"throttle:{self._ident(request)}:{int(time.time()) // self._window_seconds}"
         try:
             cache.add(key, 0, 2 * self._window_seconds)
@@ -39,7 +41,7 @@ class PerCredentialThrottle(BaseThrottle):
         return self._window_seconds - time.time() % self._window_seconds
 
     def _ident(self, request: Request) -> str:
-        actor = request.auth
+        actor = cast("Actor | None", request.auth)
         if actor is None:
             return f"address:{self.get_ident(request)}"
         return f"token:{actor.token.pk}" if actor.token else f"user:{actor.user.pk}"

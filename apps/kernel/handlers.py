@@ -15,8 +15,8 @@ class _DomainFailure(exceptions.APIException):
 
 
 class _FieldFailure(exceptions.ValidationError):
-    def __init__(self, error: errors.Error) -> None:
-        super().__init__({error.attr: [exceptions.ErrorDetail(error.detail, error.code)]})
+    def __init__(self, error: errors.Error, attr: str) -> None:
+        super().__init__({attr: [exceptions.ErrorDetail(error.detail, error.code)]})
         self.status_code = error.status
 
 
@@ -29,6 +29,6 @@ class ExceptionHandler(handler.ExceptionHandler):
         if isinstance(exc, DataError):  # a value that passed the checks but no column can hold
             exc = errors.Invalid("A value is out of range.")
         if isinstance(exc, errors.Error):
-            return _FieldFailure(exc) if exc.attr else _DomainFailure(exc)
+            return _FieldFailure(exc, exc.attr) if exc.attr else _DomainFailure(exc)
         converted: Exception = super().convert_known_exceptions(exc)
         return converted

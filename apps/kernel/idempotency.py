@@ -41,10 +41,12 @@ def once(
     """
     key = _key(request)
     route, body_hash = f"{request.method} {request.path}", _body_hash(request)
+    user_id = request.user.pk
+    assert user_id is not None, "HasScope lets nobody in without a credential"  # noqa: S101
     with transaction.atomic():
-        record_id = _claim(request.user.pk, key, route, body_hash)
+        record_id = _claim(user_id, key, route, body_hash)
         if record_id is None:
-            return _replay(request.user.pk, key, route, body_hash)
+            return _replay(user_id, key, route, body_hash)
         response = handler(request, *args, **kw)
         IdempotencyRecord.objects.filter(pk=record_id).update(
             status=response.status_code,

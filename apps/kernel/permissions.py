@@ -1,12 +1,21 @@
 """Scopes: what a credential may do at all. What it may see is the queryset's business."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 if TYPE_CHECKING:  # the settings import this while DRF's views are still loading
     from rest_framework.views import APIView
+
+
+class Credential(Protocol):
+    """What authentication leaves in `request.auth`, as far as the kernel knows it."""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Some of read, write, review, manage."""
+        ...
 
 
 class HasScope(BasePermission):
@@ -18,11 +27,11 @@ class HasScope(BasePermission):
     message = "This credential lacks the scope for this."
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        actor = request.auth
-        if actor is None:
+        credential = cast("Credential | None", request.auth)
+        if credential is None:
             return False
         needed = required_scope(request.method or "GET", view)
-        return needed in actor.scopes
+        return needed in credential.scopes
 
 
 def required_scope(method: str, view: object) -> str:

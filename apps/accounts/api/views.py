@@ -1,5 +1,7 @@
 """`/agents` and `/tokens`: a person's own."""
 
+from uuid import UUID
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.request import Request
@@ -28,10 +30,10 @@ class AgentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
     @extend_schema(request=AgentIn, responses={201: AgentOut})
     def create(self, request: Request) -> Response:
         """Register an agent. Only people do this."""
-        if request.user.is_agent:
+        if self.actor.user.is_agent:
             raise Forbidden("Only people register agents.")
         data = self.parsed(AgentIn)
-        agent = users.create_agent(owner=request.user, name=data["name"], by=self.actor.by)
+        agent = users.create_agent(owner=self.actor.user, name=data["name"], by=self.actor.by)
         return Response(AgentOut(agent).data, status=201)
 
 
@@ -48,7 +50,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
         """Issue a token; its secret is in this answer and nowhere else."""
         data = self.parsed(TokenIn)
         token, plain = tokens.issue(
-            user=self._holder(request, data.get("agent")),
+            user=self._holder(data.get("agent")),
             name=data["name"],
             scopes=data["scopes"],
             spaces=data.get("spaces"),
@@ -58,14 +60,15 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
         return Response({**TokenOut(token).data, "token": plain}, status=201)
 
     @extend_schema(responses={200: TokenOut})
-    def destroy(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+    def destroy(self, request: Request, id: str) -> Response:
         """Revoke a token at once."""
         token = tokens.revoke(token=self.get_object(), by=self.actor.by)
         return Response(TokenOut(token).data)
 
-    def _holder(self, request: Request, agent_id: str | None) -> User:
+    def _holder(self, agent_id: UUID | None) -> User:
         if agent_id is None:
-            return request.user
+            user: User = self.actor.user
+            return user
         visible = User.objects.visible_to(self.actor).agents()
         agent: User | None = visible.filter(public_id=agent_id).first()
         if agent is None:

@@ -12,7 +12,7 @@ from apps.memories.models import Kind, Memory, Source, Status
 from apps.memories.querysets import MemoryQuerySet
 
 
-class JsonObjectFilter(django_filters.Filter):
+class JsonObjectFilter(django_filters.Filter):  # type: ignore[misc]
     """A JSON object that the value must contain: `?metadata={"customer":"Acme"}`."""
 
     field_class = CharField
@@ -29,7 +29,7 @@ class JsonObjectFilter(django_filters.Filter):
         return qs.filter(**{f"{self.field_name}__contains": wanted})
 
 
-class MemoryFilter(django_filters.FilterSet):
+class MemoryFilter(django_filters.FilterSet):  # type: ignore[misc]
     """By default active memories that have not expired; ask for others by `status`, `expired`."""
 
     space = django_filters.UUIDFilter(field_name="space__public_id")

@@ -1,4 +1,8 @@
-"""Shapes of memories, their history and evidence."""
+"""Shapes of memories, their history and evidence.
+
+Fields called `source` hide no `Field.source`: DRF's metaclass takes declared fields out of the
+class, which mypy cannot know.
+"""
 
 from typing import Any
 
@@ -53,7 +57,7 @@ class MemoryIn(ContentIn):
         required=False, allow_null=True, help_text="Empty for your personal space."
     )
     session_id = serializers.CharField(required=False, allow_blank=True, max_length=200)
-    source = serializers.ChoiceField(
+    source = serializers.ChoiceField(  # type: ignore[assignment]
         choices=[(source.value, source.label) for source in WRITABLE_SOURCES], required=False
     )
     supersedes = serializers.UUIDField(required=False, allow_null=True)
@@ -64,8 +68,11 @@ class MemoryIn(ContentIn):
     @staticmethod
     def draft(data: dict[str, Any]) -> Draft:
         """The service's form of validated data."""
-        lists = {name: tuple(data[name]) for name in ("tags", "derived_from") if name in data}
-        return Draft(**{**data, **lists})
+        fields = dict(data)
+        for name in ("tags", "derived_from"):
+            if name in data:
+                fields[name] = tuple(data[name])
+        return Draft(**fields)
 
 
 class MemoryPatch(ContentIn):
@@ -158,7 +165,7 @@ class RevisionOut(serializers.ModelSerializer[MemoryRevision]):
 class ProvenanceOut(serializers.ModelSerializer[Provenance]):
     """Where a memory came from. A source the asker may not read shows its contributor only."""
 
-    source = serializers.SerializerMethodField()
+    source = serializers.SerializerMethodField()  # type: ignore[assignment]
     contributor = UserOut(read_only=True, allow_null=True)
 
     class Meta:

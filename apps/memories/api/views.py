@@ -50,7 +50,7 @@ class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
     filterset_class = MemoryFilter
 
     @extend_schema(request=MemoryIn, responses={201: RememberedOut, 200: RememberedOut})
-    def create(self, request: Request) -> Response:  # noqa: ARG002
+    def create(self, request: Request) -> Response:
         """Remember one. 201: kept. 200: you had said so already, which now counts as confirmed."""
         result = memories.remember(actor=self.actor, draft=MemoryIn.draft(self.parsed(MemoryIn)))
         data = {**MemoryOut(result.memory).data, "created": result.created}
@@ -59,7 +59,7 @@ class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
 
     @extend_schema(request=BulkIn, responses={200: BulkOut})
     @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
-    def bulk(self, request: Request) -> Response:  # noqa: ARG002
+    def bulk(self, request: Request) -> Response:
         """Remember up to 1,000; each item has its own result unless `atomic`."""
         data = self.parsed(BulkIn)
         drafts = [_draft(item) for item in data["items"]]
@@ -70,13 +70,13 @@ class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
         return Response({**answer, "items": items})
 
     @extend_schema(responses={200: MemoryOut}, parameters=[EXPIRED])
-    def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+    def retrieve(self, request: Request, id: str) -> Response:
         """One memory, whatever its status; an expired one only with `?expired=true`."""
         memory = self.get_object()
         return Response(MemoryOut(memory).data, headers={"ETag": memory.etag})
 
     @extend_schema(request=MemoryPatch, responses={200: MemoryOut}, parameters=[IF_MATCH])
-    def partial_update(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+    def partial_update(self, request: Request, id: str) -> Response:
         """Edit: a new revision, the old one stays in the history."""
         memory = memories.revise(
             actor=self.actor,
@@ -87,7 +87,7 @@ class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
         return Response(MemoryOut(memory).data, headers={"ETag": memory.etag})
 
     @extend_schema(responses={200: MemoryOut}, parameters=[IF_MATCH])
-    def destroy(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+    def destroy(self, request: Request, id: str) -> Response:
         """Retract: it leaves every search; its history stays."""
         memory = memories.retract(
             actor=self.actor, memory=self.get_object(), if_match=request.headers.get("If-Match")
@@ -96,28 +96,28 @@ class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
 
     @extend_schema(responses={200: RevisionOut(many=True)})
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
-    def history(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+    def history(self, request: Request, id: str) -> Response:
         """Every revision, oldest first."""
         revisions = self.get_object().revisions.select_related("recorded_by")
         return Response(RevisionOut(revisions, many=True).data)
 
     @extend_schema(responses={200: ProvenanceOut(many=True)})
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
-    def provenance(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+    def provenance(self, request: Request, id: str) -> Response:
         """What it was derived from and who contributed."""
         links = list(
             self.get_object()
             .provenance.select_related("source_memory", "contributor")
             .order_by("id")
         )
-        sources = [link.source_memory_id for link in links]
+        sources = [pk for link in links if (pk := link.source_memory_id) is not None]
         visible = Memory.objects.visible_to(self.actor).filter(pk__in=sources)
         context = {"readable": set(visible.values_list("pk", flat=True))}
         return Response(ProvenanceOut(links, many=True, context=context).data)
 
     @extend_schema(request=EvidenceIn, responses={201: ConfirmationOut})
     @action(detail=True, methods=["post"], filterset_class=None)
-    def confirm(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+    def confirm(self, request: Request, id: str) -> Response:
         """You have seen that it holds."""
         note = self.parsed(EvidenceIn).get("note", "")
         confirmation = evidence.confirm(actor=self.actor, memory=self.get_object(), note=note)
@@ -125,7 +125,7 @@ class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
 
     @extend_schema(request=EvidenceIn, responses={201: ConfirmationOut})
     @action(detail=True, methods=["post"], filterset_class=None)
-    def contradict(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+    def contradict(self, request: Request, id: str) -> Response:
         """You have seen that it does not hold."""
         note = self.parsed(EvidenceIn).get("note", "")
         confirmation = evidence.contradict(actor=self.actor, memory=self.get_object(), note=note)
@@ -150,7 +150,7 @@ class OutcomeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewS
     serializer_class = OutcomeOut
 
     @extend_schema(request=OutcomeIn, responses={201: OutcomeOut})
-    def create(self, request: Request) -> Response:  # noqa: ARG002
+    def create(self, request: Request) -> Response:
         """Report how a task ended and which memories it used."""
         outcome = evidence.report_outcome(actor=self.actor, **self.parsed(OutcomeIn))
         return Response(OutcomeOut(outcome).data, status=201)

@@ -1,4 +1,8 @@
-"""Shapes of spaces, their members and of the asker."""
+"""Shapes of spaces, their members and of the asker.
+
+Fields called `parent` hide no `Field.parent`: DRF's metaclass takes declared fields out of the
+class, which mypy cannot know.
+"""
 
 from typing import Any
 
@@ -13,7 +17,7 @@ class SpaceIn(serializers.Serializer[Space]):
     """A new team space."""
 
     name = serializers.CharField(max_length=120)
-    parent = serializers.UUIDField(
+    parent = serializers.UUIDField(  # type: ignore[assignment]
         required=False, allow_null=True, help_text="Space above it; empty for the organisation."
     )
 
@@ -22,7 +26,7 @@ class SpaceOut(serializers.ModelSerializer[Space]):
     """A space the asker can read, and what the asker may do there."""
 
     id = serializers.UUIDField(source="public_id", read_only=True)
-    parent = serializers.SerializerMethodField()
+    parent = serializers.SerializerMethodField()  # type: ignore[assignment]
     permissions = serializers.SerializerMethodField()
 
     class Meta:

@@ -49,7 +49,7 @@ class SpaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
         return {**super().get_serializer_context(), "actor": self.actor}
 
     @extend_schema(request=SpaceIn, responses={201: SpaceOut})
-    def create(self, request: Request) -> Response:  # noqa: ARG002
+    def create(self, request: Request) -> Response:
         """Create a team; the creator becomes its curator. Needs `manage` on the parent."""
         data = self.parsed(SpaceIn)
         parent = self._parent(data.get("parent"))
@@ -62,10 +62,9 @@ class SpaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
 
     @extend_schema(responses={200: MemberOut(many=True)})
     @action(detail=True, methods=["get"], pagination_class=None)
-    def members(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+    def members(self, request: Request, id: str) -> Response:
         """Who has a role in the space."""
-        people = grants.members(self.get_object())
-        return Response(MemberOut([{"person": p, "role": r} for p, r in people], many=True).data)
+        return self._members(self.get_object())
 
     @extend_schema(request=MemberIn, responses={200: MemberOut(many=True)})
     @members.mapping.post
@@ -80,7 +79,11 @@ class SpaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
             grants.grant(space=space, person=person, role=data["role"], by=self.actor.by)
         else:
             grants.withdraw(space=space, person=person, by=self.actor.by)
-        return self.members(request, id)
+        return self._members(space)
+
+    def _members(self, space: Space) -> Response:
+        people = grants.members(space)
+        return Response(MemberOut([{"person": p, "role": r} for p, r in people], many=True).data)
 
     def _parent(self, public_id: Any) -> Space:
         resolved = access.of(self.actor)

@@ -31,7 +31,7 @@ The hub is new. These two secrets are shown this once:
 
 Try it:
   curl -s {url}/api/v1/memories -H 'Authorization: Bearer {first.token}' \\
-       -H 'Content-Type: application/json' -d '{{"text": "Drain test water before shipping north."}}'
+       -H 'Content-Type: application/json' -d '{{"text": "Drain test water before shipping."}}'
   curl -s {url}/api/v1/recall -H 'Authorization: Bearer {first.token}' \\
        -H 'Content-Type: application/json' -d '{{"query": "what about test water?"}}'
 """
