@@ -1,0 +1,152 @@
+"""Who gets which answer: a row per route and place. A route without a row fails the build.
+
+    Row(route, "alice bob charlie reader writer anonymous", on=..., body=...)
+
+`route` is spelled as the URL resolver finds it. `on` names the object that fills `{id}` and `body`
+may hold "$name" for the id of another one; the names are made in `stage.py`. A 404 promises more
+than the number: the answer must be, to the byte, the one for an id that nobody ever used.
+
+Alice curates the team and the root, Bob is a member of the team and reads the root, Charlie is of
+another organisation; reader and writer are Alice's agents.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+V1 = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Row:
+    """The six answers to one representative request."""
+
+    route: str
+    answers: str
+    on: str = ""
+    body: dict[str, Any] | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        where = self.on or (self.body or {}).get("space", "").removeprefix("$")
+        return f"{self.route} {where}".strip()
+
+
+_TEXT = "Written by whoever asks."
+
+ROWS = (
+    # --- operations and documentation: open to everybody -------------------------------------
+    Row("GET /", "302 302 302 302 302 302"),
+    Row("GET /desk/", "200 200 200 302 302 302"),
+    Row("GET /health/live", "200 200 200 200 200 200"),
+    Row("GET /health/ready", "200 200 200 200 200 200"),
+    Row("GET /metrics", "200 200 200 200 200 200"),
+    Row("GET /api/schema", "200 200 200 200 200 200"),
+    Row("GET /api/docs", "200 200 200 200 200 200"),
+    # --- who am I, my agents, their tokens ----------------------------------------------------
+    Row(f"GET {V1}/me", "200 200 200 200 200 401"),
+    Row(f"GET {V1}/agents", "200 200 200 200 200 401"),
+    Row(f"POST {V1}/agents", "201 201 201 403 403 401", body={"name": "Another"}),
+    Row(f"GET {V1}/agents/{{id}}", "200 404 404 200 200 401", on="agent"),
+    Row(f"GET {V1}/tokens", "200 200 200 403 403 401"),
+    Row(
+        f"POST {V1}/tokens",
+        "201 201 201 403 403 401",
+        body={"name": "mine", "scopes": ["read"]},
+    ),
+    Row(
+        f"POST {V1}/tokens",
+        "201 400 400 403 403 401",
+        body={"name": "for her agent", "scopes": ["read"], "agent": "$agent"},
+    ),
+    Row(f"GET {V1}/tokens/{{id}}", "200 404 404 403 403 401", on="reader's token"),
+    Row(f"DELETE {V1}/tokens/{{id}}", "200 404 404 403 403 401", on="reader's token"),
+    # --- spaces and members -------------------------------------------------------------------
+    Row(f"GET {V1}/spaces", "200 200 200 200 200 401"),
+    Row(f"POST {V1}/spaces", "201 403 403 403 403 401", body={"name": "Red"}),
+    Row(
+        f"POST {V1}/spaces",
+        "201 403 400 403 403 401",
+        body={"name": "Red", "parent": "$team"},
+    ),
+    Row(
+        f"POST {V1}/spaces",
+        "403 400 400 403 403 401",
+        body={"name": "Red", "parent": "$personal"},
+    ),
+    Row(f"GET {V1}/spaces/{{id}}", "200 404 404 200 200 401", on="personal"),
+    Row(f"GET {V1}/spaces/{{id}}", "200 200 404 200 200 401", on="team"),
+    Row(f"GET {V1}/spaces/{{id}}", "200 200 404 200 200 401", on="root"),
+    Row(f"GET {V1}/spaces/{{id}}/members", "200 404 404 200 200 401", on="personal"),
+    Row(f"GET {V1}/spaces/{{id}}/members", "200 200 404 200 200 401", on="team"),
+    Row(f"GET {V1}/spaces/{{id}}/members", "200 200 404 200 200 401", on="root"),
+    *(
+        Row(
+            f"POST {V1}/spaces/{{id}}/members",
+            answers,
+            on=space,
+            body={"email": "dora@example.org", "role": "member"},
+        )
+        for space, answers in (
+            ("personal", "403 404 404 403 403 401"),
+            ("team", "200 403 404 403 403 401"),
+            ("root", "200 403 404 403 403 401"),
+        )
+    ),
+    # --- memories -----------------------------------------------------------------------------
+    Row(f"GET {V1}/memories", "200 200 200 200 200 401"),
+    Row(f"POST {V1}/memories", "201 201 201 403 201 401", body={"text": _TEXT}),
+    *(
+        Row(f"POST {V1}/memories", answers, body={"text": _TEXT, "space": f"${space}"})
+        for space, answers in (
+            ("personal", "201 400 400 403 201 401"),
+            ("team", "201 201 400 403 201 401"),
+            ("root", "201 403 400 403 201 401"),
+        )
+    ),
+    *(
+        Row(
+            f"POST {V1}/memories/bulk",
+            answers,
+            body={"items": [{"text": _TEXT, "space": f"${space}"}], "atomic": True},
+        )
+        for space, answers in (
+            ("personal", "200 400 400 403 200 401"),
+            ("team", "200 200 400 403 200 401"),
+            ("root", "200 403 400 403 200 401"),
+        )
+    ),
+    *(
+        Row(f"GET {V1}/memories/{{id}}{part}", answers, on=f"note in {space}")
+        for part in ("", "/history", "/provenance")
+        for space, answers in (
+            ("personal", "200 404 404 200 200 401"),
+            ("team", "200 200 404 200 200 401"),
+            ("root", "200 200 404 200 200 401"),
+        )
+    ),
+    *(
+        Row(f"{method} {V1}/memories/{{id}}", answers, on=f"note in {space}", body=body)
+        for method, body in (("PATCH", {"text": _TEXT}), ("DELETE", None))
+        for space, answers in (
+            ("personal", "200 404 404 403 200 401"),
+            ("team", "200 200 404 403 200 401"),
+            ("root", "200 403 404 403 200 401"),
+        )
+    ),
+    *(
+        Row(f"POST {V1}/memories/{{id}}/{verb}", answers, on=f"note in {space}", body={})
+        for verb in ("confirm", "contradict")
+        for space, answers in (
+            ("personal", "201 404 404 403 201 401"),
+            ("team", "201 201 404 403 201 401"),
+            ("root", "201 201 404 403 201 401"),
+        )
+    ),
+    # --- outcomes -----------------------------------------------------------------------------
+    Row(f"GET {V1}/outcomes", "200 200 200 200 200 401"),
+    Row(
+        f"POST {V1}/outcomes",
+        "201 201 201 403 201 401",
+        body={"task": "T", "success": True, "memory_ids": ["$note in team"]},
+    ),
+    Row(f"GET {V1}/outcomes/{{id}}", "200 404 404 200 200 401", on="outcome"),
+)

@@ -1,0 +1,66 @@
+"""The objects that the rows of the permission table speak of, and the six who ask."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework.test import APIClient
+
+from apps.accounts.actors import of_user
+from apps.accounts.services import tokens, users
+from apps.memories.services import evidence
+from tests.conftest import World
+
+ASKERS = ("alice", "bob", "charlie", "reader", "writer", "anonymous")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`ids` maps names such as "note in team" to public ids; `clients` one client per asker.
+
+    `reader` and `writer` are Alice's agents, with the scopes read, and read and write.
+    """
+
+    ids: dict[str, str]
+    clients: dict[str, APIClient]
+
+    def fill(self, value: Any) -> Any:
+        """`value` with every string "$name" in it replaced by the id of that name."""
+        if isinstance(value, dict):
+            return {name: self.fill(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.fill(item) for item in value]
+        if isinstance(value, str) and value.startswith("$"):
+            return self.ids[value[1:]]
+        return value
+
+
+def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIClient]) -> Stage:
+    """One note, agent, token and outcome of Alice, and her spaces."""
+    alice = world.alice
+    spaces = {"personal": world.personal(alice), "team": world.team, "root": world.root}
+    ids = {name: str(space.public_id) for name, space in spaces.items()}
+    for name, space in spaces.items():
+        ids[f"note in {name}"] = str(write(alice, f"Kept in {name}.", space=space).public_id)
+    agent = users.create_agent(owner=alice, name="Alice's agent")
+    plain = {}
+    for asker, scopes in (("reader", ["read"]), ("writer", ["read", "write"])):
+        token, plain[asker] = tokens.issue(user=agent, name=asker, scopes=scopes)
+        ids[f"{asker}'s token"] = str(token.public_id)
+    outcome = evidence.report_outcome(actor=of_user(alice), task="A task", success=True)
+    ids |= {"agent": str(agent.public_id), "outcome": str(outcome.public_id)}
+    clients = {
+        "alice": client_of(alice),
+        "bob": client_of(world.bob),
+        "charlie": client_of(world.charlie),
+        "reader": client_of(plain["reader"]),
+        "writer": client_of(plain["writer"]),
+        "anonymous": client_of(None),
+    }
+    return Stage(ids, clients)
+
+
+def dumps(body: Any) -> str:
+    """`body` as JSON."""
+    return json.dumps(body)

@@ -1,0 +1,84 @@
+"""The table holds for every route, and what one may not see looks like what is not there."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponseBase
+
+from tests.api import routes, stage
+from tests.api.permission_table import ROWS, Row
+
+SIGNED_IN = stage.ASKERS[:-1]
+WITH_ID = [row for row in ROWS if "{id}" in row.route]
+
+
+@pytest.fixture
+def scene(world, write, client_of) -> stage.Stage:
+    return stage.build(world, write, client_of)
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    found, listed = routes.discovered(), {row.route for row in ROWS}
+    missing = [f'add Row("{route}", "...") to permission_table.py' for route in found - listed]
+    stale = [f"remove {route} from permission_table.py: no such route" for route in listed - found]
+    assert not missing + stale, "\n".join(sorted(missing + stale))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_everybody_gets_the_answer_of_the_table(row, scene):
+    given = " ".join(str(ask(scene, asker, row).status_code) for asker in stage.ASKERS)
+    assert given == row.answers, f"{row}: alice bob charlie reader writer anonymous"
+
+
+@pytest.mark.parametrize("row", WITH_ID, ids=str)
+def test_what_one_may_not_see_is_like_what_is_not_there(row, scene):
+    expected = dict(zip(stage.ASKERS, row.answers.split(), strict=True))
+    assert expected["charlie"] == "404", "a stranger never learns that something exists"
+    for asker in stage.ASKERS:
+        nobody_s = wire(ask(scene, asker, row, object_id=str(uuid.uuid4())))
+        if expected[asker] in {"401", "403", "404"} and not seen_by(asker, scene, row):
+            assert wire(ask(scene, asker, row)) == nobody_s, asker
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "TRACE"])
+@pytest.mark.parametrize("path", sorted({row.route.split()[1] for row in WITH_ID}))
+def test_no_other_method_tells_what_exists_either(method, path, scene):
+    row = next(row for row in WITH_ID if row.route.endswith(path))
+    other = Row(f"{method} {path}", row.answers, on=row.on, body=row.body)
+    there = wire(ask(scene, "charlie", other))
+    assert there == wire(ask(scene, "charlie", other, object_id=str(uuid.uuid4())))
+
+
+def ask(scene: stage.Stage, asker: str, row: Row, object_id: str = "") -> HttpResponseBase:
+    """Answer to the row's request; whatever it wrote is rolled back."""
+    method, path = row.route.split()
+    if "{id}" in path:
+        path = path.replace("{id}", object_id or scene.ids[row.on])
+    client: Any = scene.clients[asker]
+    with transaction.atomic():
+        answer: HttpResponseBase = client.generic(
+            method,
+            path,
+            **({} if row.body is None else encoded(scene.fill(row.body))),
+        )
+        transaction.set_rollback(True)
+    return answer
+
+
+def encoded(body: dict[str, Any]) -> dict[str, Any]:
+    return {"data": stage.dumps(body), "content_type": "application/json"}
+
+
+def seen_by(asker: str, scene: stage.Stage, row: Row) -> bool:
+    """Whether the asker may read the object: only then may a refusal differ."""
+    kind = row.route.split()[1].split("/")[3]
+    answer = scene.clients[asker].get(f"/api/v1/{kind}/{scene.ids[row.on]}")
+    return bool(answer.status_code == 200)
+
+
+def wire(answer: HttpResponseBase) -> tuple[Any, ...]:
+    """Status, headers but the request's own id, and body, as they are sent."""
+    headers = {name: value for name, value in answer.items() if name != "X-Request-ID"}
+    return answer.status_code, headers, b"".join(iter(answer))  # type: ignore[call-overload]
