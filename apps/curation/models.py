@@ -103,6 +103,25 @@ class CurationRun(models.Model):
         return f"run of {self.created_at:%Y-%m-%d %H:%M} UTC"
 
 
+class Screening(models.Model):
+    """The screen found something in a memory's revision; it stays in its space."""
+
+    memory = models.ForeignKey(
+        "memories.Memory", on_delete=models.CASCADE, related_name="screenings"
+    )
+    revision = models.PositiveIntegerField()
+    codes = ArrayField(models.CharField(max_length=60))
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["memory", "revision"], name="a_revision_is_marked_once")
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(self.codes)
+
+
 class Cluster(models.Model):
     """Memories that state the same fact, certainly or likely. Lives from run to run."""
 

@@ -1,3 +1,8 @@
 from rest_framework.routers import SimpleRouter
 
+from apps.curation.api import views
+
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("candidates", views.CandidateViewSet, basename="candidate")
+router.register("runs", views.RunViewSet, basename="run")
+router.register("policies", views.PolicyViewSet, basename="policy")

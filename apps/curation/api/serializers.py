@@ -1,0 +1,148 @@
+"""Shapes of runs, candidates, decisions and policies."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.accounts.api.serializers import UserOut
+from apps.curation.models import Candidate, CurationRun, Decision, Link, Policy, VerdictChoice
+from apps.kernel.fields import Metadata
+
+
+class RunIn(serializers.Serializer[Any]):
+    """Start a run. `dry`: decide and count, but change nothing."""
+
+    dry = serializers.BooleanField(default=False)
+
+
+class RunOut(serializers.ModelSerializer[CurationRun]):
+    """A run: its state, what it counted and why."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    requested_by = UserOut(read_only=True, allow_null=True)
+    counts = serializers.JSONField(read_only=True)
+
+    class Meta:
+        model = CurationRun
+        fields = (
+            "id", "state", "step", "dry", "requested_by", "counts", "error", "created_at",
+            "started_at", "finished_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class DecisionOut(serializers.ModelSerializer[Decision]):
+    """Why a cluster was published, proposed or held; the measured inputs, no text."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    verdict = serializers.ChoiceField(choices=VerdictChoice.choices, read_only=True)
+    signals = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Decision
+        fields = (
+            "id", "verdict", "score", "reasons", "signals", "policy_version", "engine_version",
+            "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_signals(self, decision: Decision) -> dict[str, Any]:
+        """What was measured: people, outcomes, frequency; absent is null, not zero."""
+        signals: dict[str, Any] = decision.inputs.get("signals", {})
+        return signals
+
+
+class MemberOut(serializers.Serializer[Any]):
+    """A member as the reviewer is shown it: its words and who said them, nothing else."""
+
+    text = serializers.CharField()
+    person = UserOut()
+    occurred_at = serializers.DateTimeField()
+    language = serializers.CharField(allow_blank=True)
+    link = serializers.ChoiceField(choices=Link.choices)
+    independent = serializers.BooleanField()
+
+
+class CandidateOut(serializers.ModelSerializer[Candidate]):
+    """A fact proposed for a wider space, with the evidence."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    target = serializers.UUIDField(source="target.public_id", read_only=True)
+    target_name = serializers.CharField(source="target.name", read_only=True)
+    decision = DecisionOut(read_only=True)
+    published = serializers.UUIDField(
+        source="published.public_id", read_only=True, allow_null=True, default=None
+    )
+    reviewer = UserOut(read_only=True, allow_null=True)
+    members = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Candidate
+        fields = (
+            "id", "status", "text", "target", "target_name", "revision", "decision", "members",
+            "published", "reviewer", "reason", "created_at", "decided_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_members(self, candidate: Candidate) -> list[MemberOut]:
+        """Every member at the revision that was judged; the earliest first."""
+        members: list[MemberOut] = MemberOut(self.context["members"][candidate.pk], many=True).data  # type: ignore[assignment]
+        return members
+
+
+class ExpectedRevision(serializers.Serializer[Any]):
+    """Guards against deciding on something that changed since it was read."""
+
+    expected_revision = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, help_text="The revision you read."
+    )
+
+
+class ApproveIn(ExpectedRevision):
+    """Publish it."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+    target = serializers.UUIDField(
+        required=False, help_text="A wider space than the proposed one, which you review."
+    )
+
+
+class RejectIn(ExpectedRevision):
+    """Turn it down, and say why."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class MergeIn(ExpectedRevision):
+    """It is published already: link it to that memory."""
+
+    into = serializers.UUIDField()
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class EditIn(ExpectedRevision):
+    """Change the words that would be published."""
+
+    text = serializers.CharField(trim_whitespace=False)
+
+
+class PolicyIn(serializers.Serializer[Any]):
+    """A new version of a space's policy; values left out have their defaults."""
+
+    space = serializers.UUIDField()
+    values = Metadata(help_text="See docs/reference/policy.md.")
+    reason = serializers.CharField(max_length=2000)
+
+
+class PolicyOut(serializers.ModelSerializer[Policy]):
+    """One version of a space's policy."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    space = serializers.UUIDField(source="space.public_id", read_only=True)
+    author = UserOut(read_only=True, allow_null=True)
+    values = serializers.JSONField(read_only=True)  # type: ignore[assignment]
+
+    class Meta:
+        model = Policy
+        fields = ("id", "space", "version", "values", "reason", "author", "created_at")
+        read_only_fields = fields

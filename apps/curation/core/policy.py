@@ -1,0 +1,85 @@
+"""What a space asks of a fact before it is shared: plain values, versioned as rows elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+ENGINE_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionPolicy:
+    """Thresholds and gates.
+
+    Attributes:
+        frequency_threshold, outcome_threshold, self_eval_threshold: a signal above its threshold
+            is decisive; in [0, 1].
+        min_independent_people: witnesses below which nothing is published without review.
+        min_outcomes, min_reporters: outcomes and different reporters below which the outcome
+            signal is no evidence.
+        failing_share: success share below which outcomes count as mostly failing; in [0, 1].
+        window_days: how far back memories are gathered, by when the hub learned them.
+        lexical_weight, link_threshold, min_confidence: how alike members of a group must be.
+        review_first: nothing is published without review.
+        kill_switch: nothing is published or proposed.
+    """
+
+    frequency_threshold: float = 0.85
+    outcome_threshold: float = 0.70
+    self_eval_threshold: float = 0.80
+    min_independent_people: int = 2
+    min_outcomes: int = 8
+    min_reporters: int = 3
+    failing_share: float = 0.5
+    window_days: int = 365
+    lexical_weight: float = 0.6
+    link_threshold: float = 0.35
+    min_confidence: float = 0.35
+    review_first: bool = False
+    kill_switch: bool = False
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            _check(field.name, getattr(self, field.name))
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """The policy with these values; what is absent has its default.
+
+        Raises:
+            ValueError: an unknown name, or a value of the wrong type or range; names the field.
+        """
+        known = {field.name: field for field in fields(cls)}
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"{name} is not a policy value")
+            expected = type(known[name].default)
+            number = expected in {int, float} and type(value) in {int, float}
+            if type(value) is not expected and not (
+                number and (expected is float or value == int(value))
+            ):
+                raise ValueError(f"{name} must be {_NAMES[expected]}")
+        return cls(**values)
+
+    def values(self) -> dict[str, Any]:
+        """Plain values, as they are stored with every version."""
+        return asdict(self)
+
+
+_NAMES = {float: "a number", int: "a whole number", bool: "true or false"}
+_SHARES = {
+    "frequency_threshold", "outcome_threshold", "self_eval_threshold", "failing_share",
+    "lexical_weight", "link_threshold", "min_confidence",
+}  # fmt: skip
+
+
+def _check(name: str, value: Any) -> None:
+    if isinstance(value, bool):
+        return
+    if name in _SHARES and not 0 <= value <= 1:
+        raise ValueError(f"{name} must lie between 0 and 1")
+    if name not in _SHARES and not 1 <= value <= 3650:
+        raise ValueError(f"{name} must lie between 1 and 3650")
+
+
+DEFAULT = PromotionPolicy()

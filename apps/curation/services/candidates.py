@@ -1,0 +1,189 @@
+"""What reviewers do: approve, reject, merge, edit. One service for the API and the desk."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.audit.services import events
+from apps.curation.models import Candidate, CandidateStatus
+from apps.curation.services import publication
+from apps.kernel import clock, limits
+from apps.kernel.errors import Conflict, Forbidden, Invalid, PreconditionFailed
+from apps.memories.models import Memory, Status
+from apps.spaces import access
+from apps.spaces.models import Space
+from apps.spaces.services import writing
+
+if TYPE_CHECKING:
+    from apps.accounts.actors import Actor
+
+
+class AlreadyDecided(Conflict):
+    """Somebody has decided on this already."""
+
+    code = "already_decided"
+
+
+@transaction.atomic
+def approve(
+    *,
+    actor: "Actor",
+    candidate: Candidate,
+    reason: str = "",
+    expected_revision: int | None = None,
+    target: UUID | None = None,
+) -> Candidate:
+    """Publish a candidate into its target space, or into a wider one that is named.
+
+    Members that were edited, retracted or withdrawn from promotion since are left out.
+
+    Raises:
+        Forbidden: the actor does not review the target.
+        AlreadyDecided: it is no longer pending.
+        PreconditionFailed: it changed since the reviewer saw `expected_revision`.
+        Conflict: none of its members stands as it was shown.
+        ReadOnly: the target takes no writes.
+    """
+    locked = _lock(actor, candidate, expected_revision)
+    space = _wider(actor, locked.target, target) if target else locked.target
+    writing.check_open(space)
+    sources = _standing(locked)
+    if not sources:
+        raise Conflict("None of its members stands as it was shown; nothing was published.")
+    wording = next((m for m in sources if m.text == locked.text), sources[0])
+    locked.published = publication.publish(
+        target=space, wording=wording, sources=sources, by=actor.by, text=locked.text, reason=reason
+    )
+    return _settle(actor, locked, CandidateStatus.APPROVED, "candidate.approve", reason)
+
+
+@transaction.atomic
+def reject(
+    *,
+    actor: "Actor",
+    candidate: Candidate,
+    reason: str,
+    expected_revision: int | None = None,
+) -> Candidate:
+    """Turn a candidate down; it stays rejected until its members change.
+
+    Raises:
+        Invalid: no reason given.
+        Forbidden, AlreadyDecided, PreconditionFailed: as for `approve`.
+    """
+    if not reason.strip():
+        raise Invalid("A rejection needs a reason.", attr="reason")
+    locked = _lock(actor, candidate, expected_revision)
+    return _settle(actor, locked, CandidateStatus.REJECTED, "candidate.reject", reason)
+
+
+@transaction.atomic
+def merge(
+    *,
+    actor: "Actor",
+    candidate: Candidate,
+    into: UUID,
+    reason: str = "",
+    expected_revision: int | None = None,
+) -> Candidate:
+    """The fact is published already: link this candidate's members to that memory.
+
+    Raises:
+        Invalid: `into` is no active memory of the target space.
+        Forbidden, AlreadyDecided, PreconditionFailed, ReadOnly: as for `approve`.
+    """
+    locked = _lock(actor, candidate, expected_revision)
+    writing.check_open(locked.target)
+    published = Memory.objects.select_related("space").filter(
+        public_id=into, space=locked.target, status=Status.ACTIVE
+    )
+    memory = published.first()
+    if memory is None:
+        raise Invalid("There is no such memory in the target space.", attr="into")
+    publication.corroborate(published=memory, sources=_standing(locked), by=actor.by)
+    locked.published = memory
+    return _settle(actor, locked, CandidateStatus.MERGED, "candidate.merge", reason)
+
+
+@transaction.atomic
+def edit(
+    *, actor: "Actor", candidate: Candidate, text: str, expected_revision: int | None = None
+) -> Candidate:
+    """Change the text that would be published; the members stay as they are.
+
+    Raises:
+        Invalid, LimitExceeded: the text is blank or too long.
+        Forbidden, AlreadyDecided, PreconditionFailed: as for `approve`.
+    """
+    if not text.strip():
+        raise Invalid("text must not be blank.", attr="text")
+    limits.check_text(text)
+    locked = _lock(actor, candidate, expected_revision)
+    locked.text = text
+    locked.revision += 1
+    locked.save(update_fields=["text", "revision"])
+    _record(actor, locked, "candidate.edit", "")
+    return locked
+
+
+def _lock(actor: "Actor", candidate: Candidate, expected_revision: int | None) -> Candidate:
+    locked = (
+        Candidate.objects.select_for_update(of=("self",))
+        .select_related("target__organisation", "decision", "published", "reviewer")
+        .get(pk=candidate.pk)
+    )
+    if not access.of(actor).allows("review", locked.target_id):
+        raise Forbidden("You do not review this space.")
+    if locked.status != CandidateStatus.PENDING:
+        raise AlreadyDecided(f"This was {locked.status} already.")
+    if expected_revision is not None and expected_revision != locked.revision:
+        raise PreconditionFailed("It changed since you saw it; look at it again.")
+    return locked
+
+
+def _standing(candidate: Candidate) -> list[Memory]:
+    """Members as they were shown: same revision, still active, still shared for promotion."""
+    shown = dict(candidate.members.values_list("memory_id", "revision"))
+    spaces = Space.objects.in_use_for_curation(candidate.target.organisation_id)
+    memories = Memory.objects.for_promotion(spaces.values_list("pk", flat=True), clock.now())
+    found = memories.filter(pk__in=shown).select_related("author", "owner", "space")
+    return [memory for memory in found.order_by("occurred_at", "pk") if _as_shown(memory, shown)]
+
+
+def _as_shown(memory: Memory, shown: dict[int, int]) -> bool:
+    return memory.revision == shown[memory.pk]
+
+
+def _wider(actor: "Actor", proposed: Space, public_id: UUID) -> Space:
+    """The named space when it lies at or above the proposed one and the actor reviews it."""
+    space: Space | None = proposed
+    while space is not None and space.public_id != public_id:
+        space = space.parent
+    if space is None or not access.of(actor).allows("review", space.pk):
+        raise Invalid("You review no such space above the proposed one.", attr="target")
+    return space
+
+
+def _settle(
+    actor: "Actor", candidate: Candidate, status: str, action: str, reason: str
+) -> Candidate:
+    candidate.status = status
+    candidate.reviewer = actor.user
+    candidate.reason = reason
+    candidate.decided_at = clock.now()
+    candidate.revision += 1
+    candidate.save()
+    _record(actor, candidate, action, reason)
+    return candidate
+
+
+def _record(actor: "Actor", candidate: Candidate, action: str, reason: str) -> None:
+    events.record(
+        action=action,
+        by=actor.by,
+        space=candidate.target.public_id,
+        object_type="candidate",
+        object_ids=[candidate.public_id],
+        reason=reason,
+    )

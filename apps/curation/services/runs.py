@@ -1,0 +1,181 @@
+"""Starting, executing and resuming curation runs."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from apps.audit.services import events
+from apps.curation.core.policy import PromotionPolicy
+from apps.curation.models import CurationRun, RunState
+from apps.curation.services.assessment import Assessment
+from apps.curation.services.gathering import Gathered, gather
+from apps.curation.services.policies import Policies
+from apps.curation.services.reconciliation import Changes, Reconciliation
+from apps.kernel import clock, jobs, locks
+from apps.kernel.errors import Conflict, Forbidden, ReadOnly
+from apps.spaces import access
+from apps.spaces.models import Organisation
+from apps.spaces.services import organisations, tree
+
+if TYPE_CHECKING:
+    from apps.accounts.actors import Actor
+
+logger = structlog.get_logger(__name__)
+
+_SILENCE = timedelta(minutes=2)
+
+
+class RunUnderWay(Conflict):
+    """A run of this organisation is under way already."""
+
+    code = "run_under_way"
+
+
+def request(*, actor: "Actor", dry: bool = False) -> CurationRun:
+    """Queue a run of the actor's organisation; a dry one changes nothing.
+
+    Raises:
+        Forbidden: the actor reviews nowhere in the organisation.
+        RunUnderWay: another run is queued or running.
+        ReadOnly: the organisation is read-only.
+    """
+    resolved = access.of(actor)
+    if resolved.organisation_id is None or not resolved.ids("review"):
+        raise Forbidden("Only reviewers start curation runs.")
+    organisation = Organisation.objects.get(pk=resolved.organisation_id)
+    run = queue(organisation=organisation, requested_by=actor, dry=dry)
+    jobs.enqueue("curation.run", run.pk)
+    return run
+
+
+@transaction.atomic
+def queue(
+    *, organisation: Organisation, requested_by: "Actor | None" = None, dry: bool = False
+) -> CurationRun:
+    """A queued run; the caller sees that it is executed.
+
+    Raises:
+        RunUnderWay: another run is queued or running.
+        ReadOnly: the organisation is read-only.
+    """
+    if organisation.read_only:
+        raise ReadOnly("The organisation is read-only right now; no run was started.")
+    try:
+        with transaction.atomic():
+            run = CurationRun.objects.create(
+                organisation=organisation,
+                requested_by=requested_by.user if requested_by else None,
+                dry=dry,
+                created_at=clock.now(),
+            )
+    except IntegrityError:
+        active = CurationRun.objects.unfinished().filter(organisation=organisation).first()
+        name = f" ({active.public_id}, {active.state})" if active else ""
+        raise RunUnderWay(f"A run of this organisation is under way already{name}.") from None
+    events.record(
+        action="run.request",
+        by=requested_by.by if requested_by else events.By(organisation=organisation.public_id),
+        object_type="run",
+        object_ids=[run.public_id],
+        detail={"dry": dry},
+    )
+    return run
+
+
+def execute(*, run_id: int) -> CurationRun:
+    """Carry out a queued run, or one whose worker died. Safe to call twice and from two workers.
+
+    What it decides is written in one transaction, so a killed run leaves nothing half-done.
+    """
+    run = CurationRun.objects.select_related("organisation").get(pk=run_id)
+    with locks.session_lock(f"curation:{run.organisation_id}") as held:
+        run.refresh_from_db(fields=["state"])
+        if not held or run.state not in {RunState.QUEUED, RunState.RUNNING}:
+            return run
+        run.state, run.started_at, run.error = RunState.RUNNING, clock.now(), ""
+        _progress(run, "gathering")
+        try:
+            run.counts = _rehearse(run) if run.dry else _perform(run)
+        except Exception as error:
+            _finish(run, RunState.FAILED, error=f"{type(error).__name__}: {error}"[:2000])
+            raise
+        _finish(run, RunState.DONE)
+    return run
+
+
+def resume() -> int:
+    """Execute runs that are queued or running and silent for two minutes; returns how many."""
+    quiet_since = clock.now() - _SILENCE
+    stalled = [
+        run
+        for run in CurationRun.objects.unfinished().order_by("id")
+        if (run.beat_at or run.created_at) < quiet_since
+    ]
+    for run in stalled:
+        logger.warning("run_resumed", run=str(run.public_id))
+        execute(run_id=run.pk)
+    return len(stalled)
+
+
+def nightly() -> int:
+    """A run of every organisation that may be written to; returns how many were started."""
+    started = 0
+    for organisation in Organisation.objects.filter(read_only=False).order_by("pk"):
+        try:
+            run = queue(organisation=organisation)
+        except RunUnderWay:
+            continue
+        jobs.enqueue("curation.run", run.pk)
+        started += 1
+    return started
+
+
+def _perform(run: CurationRun) -> dict[str, Any]:
+    now = clock.now()
+    with transaction.atomic():
+        gathered = gather(run.organisation, _gathering_policy(run.organisation), now)
+        assessed = Assessment(run.organisation, gathered, now).all()
+        changes = Reconciliation(run, gathered).apply(assessed)
+        return _counts(gathered, changes)
+
+
+def _rehearse(run: CurationRun) -> dict[str, Any]:
+    """Do it all and take it back."""
+    with transaction.atomic():
+        counts = _perform(run)
+        transaction.set_rollback(True)
+    return counts
+
+
+def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
+    """Window and grouping follow the policy of the organisation space."""
+    root = organisations.root_of(organisation)
+    return Policies(organisation.pk, tree.parents(organisation.pk)).of(root.pk).policy
+
+
+def _counts(gathered: Gathered, changes: Changes) -> dict[str, Any]:
+    return {
+        "memories": len(gathered.memories),
+        "screened": dict(sorted(gathered.marks.items())),
+        "clusters": len(gathered.groups),
+        "verdicts": dict(sorted(changes.verdicts.items())),
+        "reasons": dict(sorted(changes.reasons.items())),
+        "new": {
+            "decisions": changes.decisions,
+            "published": changes.published,
+            "requests": changes.requests,
+            "corroborated": changes.corroborated,
+        },
+    }
+
+
+def _progress(run: CurationRun, step: str) -> None:
+    run.step, run.beat_at = step, clock.now()
+    run.save(update_fields=["state", "step", "started_at", "beat_at", "error"])
+
+
+def _finish(run: CurationRun, state: str, *, error: str = "") -> None:
+    run.state, run.error, run.finished_at, run.step = state, error, clock.now(), ""
+    run.save(update_fields=["state", "error", "finished_at", "counts", "step"])
