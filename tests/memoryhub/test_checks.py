@@ -130,7 +130,7 @@ def test_one_missing_migration_is_named():
 def _applied() -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT app, name FROM django_migrations")
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 @pytest.mark.django_db

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -54,7 +55,7 @@ def gone(handles: list[Handle]) -> bool:
     return all(handle.wait(20) for handle in handles)
 
 
-def query(services: embedded.Services | str, sql: str) -> list[tuple]:
+def query(services: embedded.Services | str, sql: str) -> list[tuple[Any, ...]]:
     url = services if isinstance(services, str) else services.urls.database_url
     with psycopg.connect(url) as connection:
         cursor = connection.execute(sql)
@@ -82,12 +83,12 @@ def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
     return process.communicate(timeout=60)
 
 
-def note(process: subprocess.Popen[str]) -> dict:
+def note(process: subprocess.Popen[str]) -> dict[str, Any]:
     assert process.stdout
     line = process.stdout.readline()
     if not line:
         pytest.fail(f"the owner did not start: {finish(process)[1]}")
-    return json.loads(line)
+    return dict(json.loads(line))
 
 
 def test_the_database_is_ours_has_pgvector_and_no_superuser(var):
@@ -217,6 +218,7 @@ def test_everything_killed_loses_nothing_that_was_acknowledged(var):
     url = note(process)["database"]
     query(url, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
     found = embedded.urls(var)
+    assert found
     with redis.Redis.from_url(found.redis_url) as client:
         client.rpush("celery", *range(50))
         client.config_set("appendfsync", "always")

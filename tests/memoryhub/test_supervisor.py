@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,8 +67,8 @@ class Hub:
         return self.process is None or self.process.poll() is not None
 
     @property
-    def note(self) -> dict:
-        return json.loads((self.var / "supervisor.json").read_text())
+    def note(self) -> dict[str, Any]:
+        return dict(json.loads((self.var / "supervisor.json").read_text()))
 
     def living(self) -> list[Handle]:
         """Every process of this hub."""
@@ -111,7 +112,7 @@ def prepared(folder) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def hub(prepared) -> Hub:
+def hub(prepared: Hub) -> Hub:
     """A running hub; one for all tests here, started again where a test ended it."""
     if prepared.ended():
         prepared.start()
@@ -245,6 +246,11 @@ def python(name: str, code: str) -> Child:
     return Child(name, [sys.executable, "-c", code], dict(os.environ), ROOT)
 
 
+def ticked(fleet: Fleet) -> bool:
+    fleet.tick(0.05)
+    return True
+
+
 def test_a_child_that_ignores_the_signal_is_killed_with_its_children(tmp_path, caplog):
     caplog.set_level("INFO")
     code = (
@@ -253,7 +259,7 @@ def test_a_child_that_ignores_the_signal_is_killed_with_its_children(tmp_path, c
     )
     fleet = Fleet([python("stubborn", code)], hurry=lambda: True)
     fleet.start()
-    until(lambda: fleet.tick(0.05) or "grandchild" in caplog.text, "its first line")
+    until(lambda: ticked(fleet) and "grandchild" in caplog.text, "its first line")
     grandchild = Handle.of(int(caplog.records[-1].getMessage().split()[1]))
     assert grandchild
     fleet.stop()
@@ -265,8 +271,8 @@ def test_a_child_that_keeps_crashing_is_started_less_and_less_often(caplog):
     caplog.set_level("INFO")
     fleet = Fleet([python("frail", "print('last words', end='')")])
     fleet.start()
-    until(lambda: fleet.tick(0.05) or caplog.text.count("last words") == 2, "a second try")
-    until(lambda: fleet.tick(0.05) or "in 2 s" in caplog.text, "a longer pause")
+    until(lambda: ticked(fleet) and caplog.text.count("last words") == 2, "a second try")
+    until(lambda: ticked(fleet) and "in 2 s" in caplog.text, "a longer pause")
     assert caplog.text.index("in 1 s") < caplog.text.index("in 2 s")
     fleet.stop()
 
@@ -280,7 +286,7 @@ def test_stopping_waits_for_a_child_that_tidies_up(caplog):
     )
     fleet = Fleet([python("tidy", code)])
     fleet.start()
-    until(lambda: fleet.tick(0.05) or "up" in caplog.text, "its first line")
+    until(lambda: ticked(fleet) and "up" in caplog.text, "its first line")
     fleet.stop()
     assert "tidied" in caplog.text
     assert "killed" not in caplog.text
