@@ -37,7 +37,7 @@ def once(
 
     Raises:
         IdempotencyMismatch: the key was used for another route or body.
-        Invalid: the key is longer than 200 characters or not printable ASCII.
+        Invalid: the key is empty, longer than 200 characters or not printable ASCII.
     """
     key = _key(request)
     route, body_hash = f"{request.method} {request.path}", _body_hash(request)
@@ -64,8 +64,8 @@ def forget_old() -> int:
 
 def _key(request: Request) -> str:
     key = request.headers["Idempotency-Key"]
-    if len(key) > _KEY_CHARACTERS or not key.isascii() or not key.isprintable():
-        raise Invalid("Idempotency-Key must be at most 200 printable ASCII characters.")
+    if not 0 < len(key) <= _KEY_CHARACTERS or not key.isascii() or not key.isprintable():
+        raise Invalid("Idempotency-Key must be 1 to 200 printable ASCII characters.")
     return key
 
 

@@ -10,7 +10,7 @@ _SANE = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 
 class RequestIdMiddleware:
-    """Sets `request.request_id` and answers with `X-Request-ID`."""
+    """Gives the request an `X-Request-ID` header and answers with the same."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,10 +1,13 @@
 """JSON in: no NUL characters (Postgres text cannot hold them), no NaN, a clear error."""
 
+import re
 from collections.abc import Mapping
 from typing import IO, Any
 
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class JSONParser(parsers.JSONParser):
@@ -33,7 +36,7 @@ def _has_unstorable(data: object) -> bool:
     while stack:
         item = stack.pop()
         if isinstance(item, str):
-            if "\x00" in item or any("\ud800" <= c <= "\udfff" for c in item):
+            if _UNSTORABLE.search(item):
                 return True
         elif isinstance(item, dict):
             stack.extend(item.keys())

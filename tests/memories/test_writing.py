@@ -1,6 +1,9 @@
 """Remembering through the API: what is acknowledged is kept, once, with its history."""
 
-from apps.memories.models import Memory, MemoryIndex
+from apps.memories.models import Confirmation, Memory, MemoryIndex
+from apps.spaces.models import Space
+
+LONG_AGO = {"occurred_at": "2020-01-01T00:00:00Z"}
 
 
 def post(client, url="/api/v1/memories", data=None, **headers):
@@ -49,6 +52,43 @@ def test_a_failed_request_does_not_use_up_its_key(world, client_of):
     client = client_of(world.alice)
     assert post(client, data={"text": ""}, **{"Idempotency-Key": "k"}).status_code == 400
     assert post(client, data={"text": "Now."}, **{"Idempotency-Key": "k"}).status_code == 201
+
+
+def test_an_empty_idempotency_key_is_refused(world, client_of):
+    answer = post(client_of(world.alice), data={"text": "One."}, **{"Idempotency-Key": ""})
+    assert answer.status_code == 400
+    assert Memory.objects.count() == 0
+
+
+def test_text_that_postgres_cannot_hold_is_refused(world, client_of):
+    for text in ("a\\u0000b", "a\\ud800b"):
+        answer = client_of(world.alice).post(
+            "/api/v1/memories", f'{{"text": "{text}"}}', content_type="application/json"
+        )
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["code"] == "parse_error"
+
+
+def test_a_successor_ends_what_it_replaces_but_never_prolongs_it(world, client_of):
+    client = client_of(world.alice)
+    for ended, expected in (("2021-01-01T00:00:00Z", "2021"), (None, "2023")):
+        old = post(client, data={"text": f"Until {expected}.", "valid_to": ended} | LONG_AGO)
+        new = {"text": f"After {expected}.", "valid_from": "2023-01-01T00:00:00Z"}
+        assert post(client, data=new | {"supersedes": old.json()["id"]}).status_code == 201
+        replaced = client.get(f"/api/v1/memories/{old.json()['id']}").json()
+        assert replaced["status"] == "superseded"
+        assert replaced["valid_to"].startswith(expected)
+
+
+def test_a_read_only_space_takes_no_evidence(world, client_of):
+    client = client_of(world.alice)
+    told = post(client, data={"text": "One.", "space": str(world.team.public_id)}).json()
+    Space.objects.filter(pk=world.team.pk).update(read_only=True)
+    for verb in ("confirm", "contradict"):
+        answer = post(client, f"/api/v1/memories/{told['id']}/{verb}", {})
+        assert answer.status_code == 409
+        assert answer.json()["errors"][0]["code"] == "read_only"
+    assert Confirmation.objects.count() == 0
 
 
 def test_an_edit_is_a_new_revision_and_needs_the_current_etag(world, client_of):

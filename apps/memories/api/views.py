@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.kernel import clock
+from apps.kernel import clock, limits
 from apps.kernel.errors import Error, Invalid
 from apps.kernel.views import BaseViewSet
 from apps.memories.api.filters import MemoryFilter
@@ -62,6 +62,7 @@ class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
     def bulk(self, request: Request) -> Response:
         """Remember up to 1,000; each item has its own result unless `atomic`."""
         data = self.parsed(BulkIn)
+        limits.check_bulk(len(data["items"]))  # before the work of reading them
         drafts = [_draft(item) for item in data["items"]]
         results = bulk.remember_many(actor=self.actor, drafts=drafts, atomic=data["atomic"])
         items = [_item(position, result) for position, result in enumerate(results)]

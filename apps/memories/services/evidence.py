@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.audit.services import events
 from apps.kernel import clock
-from apps.kernel.errors import Conflict, Forbidden, Invalid
+from apps.kernel.errors import Conflict, Forbidden, Invalid, ReadOnly
 from apps.memories.models import (
     Confirmation,
     Memory,
@@ -21,6 +21,7 @@ from apps.memories.models import (
 )
 from apps.spaces import access
 from apps.spaces.models import Organisation
+from apps.spaces.services import writing
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -34,6 +35,7 @@ def confirm(*, actor: "Actor", memory: Memory, note: str = "") -> Confirmation:
 
     Raises:
         Conflict: the memory is not active.
+        ReadOnly: the space or its organisation takes no writes.
     """
     confirmation = _testify(actor, memory, Stance.CONFIRMED, note)
     Memory.objects.filter(pk=memory.pk).update(corroborated_at=confirmation.created_at)
@@ -46,6 +48,7 @@ def contradict(*, actor: "Actor", memory: Memory, note: str = "") -> Confirmatio
 
     Raises:
         Conflict: the memory is not active.
+        ReadOnly: the space or its organisation takes no writes.
     """
     return _testify(actor, memory, Stance.CONTRADICTED, note)
 
@@ -67,13 +70,14 @@ def report_outcome(
 
     Raises:
         Forbidden: the actor belongs to no organisation.
-        Invalid: more than 100 memories, or the organisation is read-only.
+        ReadOnly: the organisation takes no writes.
+        Invalid: more than 100 memories.
     """
     organisation_id = access.of(actor).organisation_id
     if organisation_id is None:
         raise Forbidden("You belong to no organisation.")
     if Organisation.objects.filter(pk=organisation_id, read_only=True).exists():
-        raise Conflict("The organisation is read-only right now; nothing was written.")
+        raise ReadOnly("The organisation is read-only right now; nothing was written.")
     if len(memory_ids) > USES:
         raise Invalid(
             f"memory_ids has {len(memory_ids)} entries; the limit is {USES}.", attr="memory_ids"
@@ -114,6 +118,7 @@ def _link(outcome: Outcome, named: Sequence[UUID]) -> None:
 def _testify(actor: "Actor", memory: Memory, stance: str, note: str) -> Confirmation:
     if memory.status != Status.ACTIVE:
         raise Conflict(f"Only an active memory takes evidence; this one is {memory.status}.")
+    writing.check_open(memory.space)
     confirmation = Confirmation.objects.create(
         memory=memory,
         user=actor.user,

@@ -243,10 +243,11 @@ def _superseded(actor: "Actor", draft: Draft, memory: Memory) -> Memory | None:
 
 
 def _supersede(actor: "Actor", old: Memory, new: Memory) -> None:
-    """The old one stops being true when the new one starts."""
+    """The old one stops being true when the new one starts, unless it had stopped before."""
     starts = new.valid_from or new.occurred_at
     began = old.valid_from or old.occurred_at
-    fields = {"valid_to": starts} if began < starts else {}
+    cut_short = began < starts and (old.valid_to is None or starts < old.valid_to)
+    fields = {"valid_to": starts} if cut_short else {}
     move(old, Status.SUPERSEDED, actor=actor, reason=f"superseded by {new.public_id}", **fields)
 
 
