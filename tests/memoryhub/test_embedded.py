@@ -211,6 +211,9 @@ def test_services_end_with_an_owner_that_is_killed(var):
     finish(process)
     assert gone([handle for handle in running if handle])
     assert embedded.urls(var) is None
+    sockets = Path(json.loads((var / "embedded.json").read_text())["sockets"])
+    start(var).stop()
+    assert not sockets.exists()
 
 
 def test_everything_killed_loses_nothing_that_was_acknowledged(var):
