@@ -1,0 +1,125 @@
+"""Bodies that nobody should send get a clear 4xx and the one error body."""
+
+import pytest
+
+from apps.memories.models import Memory
+
+URL = "/api/v1/memories"
+
+
+@pytest.fixture
+def send(world, client_of):
+    """`send(bytes)` posts a raw body as Alice; nothing is ever kept."""
+    client = client_of(world.alice)
+
+    def _send(body: bytes, content_type: str = "application/json", **headers: str):
+        return client.generic("POST", URL, body, content_type=content_type, headers=headers)
+
+    return _send
+
+
+REFUSED = {
+    "not JSON": b"{",
+    "empty": b"",
+    "a list": b"[]",
+    "a number": b"7",
+    "null": b"null",
+    "a NUL in a text": b'{"text": "a\\u0000b"}',
+    "a NUL in a key": b'{"text": "a", "metadata": {"k\\u0000": 1}}',
+    "a NUL deep inside": b'{"text": "a", "metadata": {"k": [[["\\u0000"]]]}}',
+    "a lone surrogate": b'{"text": "a\\ud800b"}',
+    "bytes that are not UTF-8": b'{"text": "\xff\xfe"}',
+    "NaN": b'{"text": "a", "importance": NaN}',
+    "Infinity": b'{"text": "a", "metadata": {"k": Infinity}}',
+    "a number beyond all floats": b'{"text": "a", "metadata": {"k": 1e999}}',
+    "a number beyond all floats where a float belongs": b'{"text": "a", "importance": -1e999}',
+    "a huge integer": b'{"text": "a", "metadata": {"k": ' + b"9" * 5000 + b"}}",
+    "nesting deeper than the parser": b"[" * 100_000,
+    "an object nested deeper than the parser": b'{"a":' * 50_000,
+    "a text that is a number": b'{"text": {"a": 1}}',
+    "a blank text": b'{"text": " \\n\\t "}',
+    "an unknown kind": b'{"text": "a", "kind": "rumour"}',
+    "importance above one": b'{"text": "a", "importance": 1.1}',
+    "a space that is no UUID": b'{"text": "a", "space": "mine"}',
+    "metadata that is a list": b'{"text": "a", "metadata": []}',
+    "tags that are a word": b'{"text": "a", "tags": "word"}',
+    "an empty valid time": b'{"text": "a", "valid_from": "2024-02-01", "valid_to": "2024-01-01"}',
+    "a year no calendar has": b'{"text": "a", "occurred_at": "0001-01-01T00:00:00+14:00"}',
+    "a date that does not exist": b'{"text": "a", "expires_at": "2024-02-30T00:00:00Z"}',
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_it_is_refused_with_the_one_error_body(what, send):
+    answer = send(REFUSED[what])
+    assert answer.status_code in {400, 422}, answer.content
+    body = answer.json()
+    assert set(body) == {"type", "errors"}
+    assert body["errors"]
+    assert all(set(error) == {"code", "detail", "attr"} for error in body["errors"])
+    assert not Memory.objects.exists()
+
+
+@pytest.mark.parametrize("depth", [9, 200, 700, 900, 950, 980])
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}], ids=["plain", "with a key"])
+def test_deep_metadata_is_over_the_limit_and_nothing_worse(depth, headers, send):
+    body = b'{"text": "a", "metadata": ' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
+    answer = send(body, **headers)
+    assert answer.status_code in {400, 422}, answer.content
+    assert not Memory.objects.exists()
+
+
+@pytest.mark.parametrize("charset", ["zlib", "rot13", "hex", "utf-16", "idna", "no-such-thing"])
+def test_json_in_another_charset_is_refused_or_read_as_utf_8(charset, send):
+    answer = send('{"text": "Grüße."}'.encode(), f"application/json; charset={charset}")
+    assert answer.status_code in {201, 400}, answer.content
+    assert [memory.text for memory in Memory.objects.all()] in ([], ["Grüße."])
+
+
+def test_another_content_type_is_refused(send):
+    assert send(b"text=a", "application/x-www-form-urlencoded").status_code == 415
+    assert send(b"<a/>", "application/xml").status_code == 415
+
+
+def test_a_body_over_the_limit_is_413(send, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    answer = send(b'{"text": "' + b"a" * 2000 + b'"}')
+    assert answer.status_code == 413
+    assert answer.json()["errors"][0]["code"] == "body_too_large"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "cursor=!!!",
+        "cursor=cD1nYXJiYWdl",  # p=garbage
+        "cursor=cD0yMDI0LTAxLTAx",  # p=2024-01-01
+        "cursor=cD0wMDAxLTAxLTAxJTIwMDA6MDA6MDA=",
+        "cursor=bz05OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5",
+        "page_size=-1",
+        "page_size=many",
+        "space=mine",
+        "kind=rumour",
+        "status=erased",
+        "tag=%00",
+        "session=%00",
+        "metadata=%7B",
+        "metadata=[]",
+        "metadata=" + "[" * 20_000,
+        'metadata={"a":"%5Cud800"}',
+        'metadata={"a":"%5Cu0000"}',
+        'metadata={"a":1e999}',
+        'metadata={"a":NaN}',
+        "created_after=0001-01-01T00:00:00%2B14:00",
+        "created_before=9999-12-31T23:59:59-14:00",
+        "occurred_after=soon",
+        "format=xml",
+        "unknown=1",
+    ],
+)
+def test_no_query_makes_the_server_fail(query, world, write, client_of):
+    write(world.alice, "a")
+    answer = client_of(world.alice).get(f"{URL}?{query}")
+    assert answer.status_code in {200, 400, 404}, answer.content
+    if answer.status_code != 200:
+        assert set(answer.json()) == {"type", "errors"}
