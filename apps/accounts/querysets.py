@@ -34,6 +34,10 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         user.save(using=self._db)
         return user
 
+    def get_by_natural_key(self, username: str | None) -> Any:
+        """The person of an address, typed in any case; Django's login asks here."""
+        return super().get_by_natural_key(username.lower() if username else username)
+
 
 class AgentTokenQuerySet(models.QuerySet["AgentToken"]):
     def visible_to(self, actor: "Actor") -> Self:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from apps.accounts.services import tokens
+from apps.audit.models import AuditEvent
 from apps.kernel import clock, idempotency
 from apps.kernel.models import IdempotencyRecord
 from apps.memories.models import Memory
@@ -14,8 +16,6 @@ def post(client, body, url=URL, **headers):
 
 
 def test_a_sane_request_id_comes_back_and_is_in_the_audit(world, client_of):
-    from apps.audit.models import AuditEvent
-
     answer = post(client_of(world.alice), {"text": "a"}, **{"X-Request-ID": "job-7.step_2"})
     assert answer["X-Request-ID"] == "job-7.step_2"
     assert AuditEvent.objects.filter(action="memory.create", request_id="job-7.step_2").exists()
@@ -86,8 +86,6 @@ def test_a_replay_does_nothing_again(world, write, client_of):
 
 def test_a_replay_needs_the_same_rights_as_the_first_request(world, client_of, make_agent):
     """The key belongs to the agent; a token that may not write gets no answer of one that may."""
-    from apps.accounts.services import tokens
-
     agent, _, plain = make_agent(world.alice)
     _, reader = tokens.issue(user=agent, name="reader", scopes=["read"])
     assert post(client_of(plain), {"text": "a"}, **{"Idempotency-Key": "k"}).status_code == 201

@@ -1,5 +1,6 @@
 """`/agents` and `/tokens`: a person's own."""
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -7,6 +8,7 @@ from rest_framework import mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.actors import Actor
 from apps.accounts.api.serializers import (
     AgentIn,
     AgentOut,
@@ -49,6 +51,8 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
     def create(self, request: Request) -> Response:
         """Issue a token; its secret is in this answer and nowhere else."""
         data = self.parsed(TokenIn)
+        if not _within(self.actor, data):
+            raise Forbidden("A token cannot issue one that may do more than itself.")
         token, plain = tokens.issue(
             user=self._holder(data.get("agent")),
             name=data["name"],
@@ -74,3 +78,18 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
         if agent is None:
             raise Invalid("You have no such agent.", attr="agent")
         return agent
+
+
+def _within(actor: Actor, wanted: dict[str, Any]) -> bool:
+    """Whether the token asked for has no more scopes, spaces or time than the asker's own."""
+    if actor.token is None:
+        return True
+    scopes, spaces = set(wanted["scopes"]), wanted.get("spaces")
+    ends, wanted_end = actor.token.expires_at, wanted.get("expires_at")
+    return (
+        scopes <= actor.scopes
+        and (
+            actor.token_spaces is None or (spaces is not None and set(spaces) <= actor.token_spaces)
+        )
+        and (ends is None or (wanted_end is not None and wanted_end <= ends))
+    )

@@ -72,7 +72,7 @@ def verify(presented: str) -> AgentToken | None:
     key, _, secret = presented.removeprefix(PREFIX).partition(".")
     now = clock.now()
     usable = AgentToken.objects.usable(now).select_related("user__owner")
-    token = usable.filter(key=key[:24]).first()
+    token = usable.filter(key=key[:24]).first() if key.isprintable() else None  # no NUL in SQL
     peppers = dict(_peppers())
     pepper = peppers.get(token.pepper, "") if token else _peppers()[0][1]
     matches = hmac.compare_digest(_digest(secret, pepper), token.digest if token else _NO_DIGEST)
