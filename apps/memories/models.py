@@ -250,6 +250,11 @@ class MemoryIndex(models.Model):
             GinIndex(fields=["tags"], name="index_tags"),
             models.Index(fields=["space", "model", "status"], name="index_by_space"),
             models.Index(
+                fields=["space", "expires_at"],
+                name="index_expiring",
+                condition=Q(expires_at__isnull=False),
+            ),
+            models.Index(
                 fields=["next_attempt_at"],
                 name="index_pending",
                 condition=Q(embedding__isnull=True),
