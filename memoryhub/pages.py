@@ -1,5 +1,6 @@
 """Operations and documentation: health, metrics, Swagger, the front door."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import redis
@@ -9,13 +10,29 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET
-from django_prometheus import exports
 from drf_spectacular.views import SpectacularSwaggerSplitView
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from apps.curation import metrics as curation
 from apps.kernel import heartbeat
+from apps.kernel.metrics import Reading, Sample, exposition
+from apps.memories import metrics as memories
 from apps.memories.services import embeddings
 
 _PENDING_ALARM = 10_000
+
+
+def _heartbeats() -> Iterator[Sample]:
+    age = heartbeat.age("worker")
+    if age is not None:
+        yield (), age
+
+
+_READINGS = (
+    *memories.READINGS,
+    *curation.READINGS,
+    Reading("worker_heartbeat_age_seconds", "Absent when no worker is heard of.", _heartbeats),
+)
 
 
 @require_GET
@@ -46,10 +63,9 @@ def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
 
 
 @require_GET
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text format."""
-    answer: HttpResponse = exports.ExportToDjangoView(request)
-    return answer
+def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """Prometheus text format: requests, what was done, what waits."""
+    return HttpResponse(exposition(_READINGS), content_type=CONTENT_TYPE_LATEST)
 
 
 @method_decorator(

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from environs import FileAwareEnv
 
 from memoryhub import embedded
@@ -216,6 +217,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# The desk's theme evaluates expressions in its own templates (Alpine); nothing else is relaxed,
+# and only `apps.desk.site` applies it.
+DESK_CONTENT_SECURITY_POLICY = {"script-src": ["'unsafe-eval'"]}
 
 # --- the API --------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 64 * 1024 * 1024)
@@ -337,7 +341,12 @@ DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has mad
 UNFOLD = {
     "SITE_TITLE": "MemoryHub",
     "SITE_HEADER": "MemoryHub desk",
+    "SITE_SYMBOL": "neurology",
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
-    "SHOW_BACK_BUTTON": True,
+    "SHOW_HISTORY": False,
+    "SHOW_BACK_BUTTON": False,
+    "STYLES": [lambda _: static("desk/desk.css")],
+    "SCRIPTS": [lambda _: static("desk/desk.js")],
+    "SIDEBAR": {"navigation": "apps.desk.navigation.sidebar"},
 }

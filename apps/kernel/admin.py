@@ -3,9 +3,19 @@
 from unfold.admin import ModelAdmin as _ThemeModelAdmin
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
+from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite as AdminSite
+from unfold.views import ChangeList
 
-__all__ = ["AdminSite", "ModelAdmin", "TabularInline", "action", "display"]
+__all__ = [
+    "AdminSite",
+    "AuthenticationForm",
+    "ChangeList",
+    "ModelAdmin",
+    "TabularInline",
+    "action",
+    "display",
+]
 
 
 class ModelAdmin(_ThemeModelAdmin):  # type: ignore[misc]

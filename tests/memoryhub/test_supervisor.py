@@ -162,7 +162,9 @@ def test_stopping_leaves_no_process_behind(hub, number):
     hub.process.send_signal(number)
     status, said = hub.finish(hub.process)
     assert status == 0
-    assert "Traceback" not in said
+    before, stopping, after = said.partition("hub    | stopping")
+    assert stopping, before
+    assert "Traceback" not in after
     assert not [handle for handle in everything if handle.alive]
     assert hub.living() == []
     assert embedded.urls(hub.var) is None

@@ -7,6 +7,11 @@ from uuid import UUID
 import structlog
 
 from apps.audit.models import AuditEvent
+from apps.kernel import metrics
+
+_OBJECTS = metrics.counter(
+    "objects", "Objects by what was done to them, as in the audit log.", ["action"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ def record(
     detail: Mapping[str, object] | None = None,
 ) -> AuditEvent:
     """Append one event; `action` is `noun.verb`. `detail` holds numbers and codes, no content."""
+    named = list(object_ids)
+    metrics.count(_OBJECTS, action, by=len(named))
     return AuditEvent.objects.create(
         action=action,
         actor=by.actor,
@@ -42,7 +49,7 @@ def record(
         request_id=str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64],
         space=space,
         object_type=object_type,
-        object_ids=list(object_ids),
+        object_ids=named,
         reason=reason,
         detail=dict(detail or {}),
     )

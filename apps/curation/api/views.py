@@ -60,8 +60,7 @@ class CandidateViewSet(mixins.ListModelMixin, BaseViewSet[Candidate]):
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Members of everything on the page in one query."""
-        shown = args[0] if args else []
-        rows = shown if kwargs.get("many") else [shown]
+        rows = [] if not args else args[0] if kwargs.get("many") else [args[0]]
         context = {**self.get_serializer_context(), "members": exhibits.members_of(rows)}
         return CandidateOut(*args, **kwargs, context=context)
 

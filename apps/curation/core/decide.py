@@ -42,10 +42,11 @@ def decide(signals: Signals, policy: PromotionPolicy) -> Decision:
     if not lifts:
         return Decision("hold", score, tuple(_why_held(signals, policy)))
     verdict = max((verdict for verdict, _ in lifts), key=_RANK.__getitem__)
-    gates = list(_gates(signals, policy)) if verdict == "promote" else []
-    if gates:
-        verdict = "review"
-    return Decision(verdict, score, (*(code for _, code in lifts), *gates))
+    gates = list(_doubts(signals, policy))
+    if verdict == "promote":
+        gates += _formalities(signals, policy)
+    lowered: Verdict = "review" if gates else verdict
+    return Decision(lowered, score, (*(code for _, code in lifts), *gates))
 
 
 def _lifts(signals: Signals, policy: PromotionPolicy) -> Iterator[tuple[Verdict, str]]:
@@ -64,14 +65,18 @@ def _lifts(signals: Signals, policy: PromotionPolicy) -> Iterator[tuple[Verdict,
         yield "review", "people.likely_same"
 
 
-def _gates(signals: Signals, policy: PromotionPolicy) -> Iterator[str]:
-    """Every reason to ask before publishing."""
-    if signals.witnesses < policy.min_independent_people:
-        yield "gate.too_few_people"
+def _doubts(signals: Signals, policy: PromotionPolicy) -> Iterator[str]:
+    """What speaks against it; a reviewer is told, too."""
     if signals.contradicts:
         yield "gate.contradicts_published"
     if _failing(signals.cluster_outcome, policy):
         yield "gate.outcomes_failing"
+
+
+def _formalities(signals: Signals, policy: PromotionPolicy) -> Iterator[str]:
+    """What asks for a reviewer before anything is published."""
+    if signals.witnesses < policy.min_independent_people:
+        yield "gate.too_few_people"
     if policy.review_first:
         yield "gate.review_first"
 
@@ -104,10 +109,12 @@ def _enough(tally: OutcomeTally, policy: PromotionPolicy) -> bool:
 
 
 def _promising(tally: OutcomeTally, policy: PromotionPolicy) -> bool:
-    """The share itself is convincing, but the interval is wide or the sameness only likely."""
-    return _enough(tally, policy) and (tally.share or 0.0) > policy.outcome_threshold
+    """Better than chance, but the interval is wide or the sameness only likely."""
+    return _enough(tally, policy) and (tally.lower_bound or 0.0) > policy.promising_threshold
 
 
 def _failing(tally: OutcomeTally, policy: PromotionPolicy) -> bool:
-    share = tally.share
-    return _enough(tally, policy) and share is not None and share < policy.failing_share
+    """A warning needs less proof than a promise."""
+    if tally.total < policy.min_failing_outcomes:
+        return False
+    return tally.successes < policy.failing_share * tally.total

@@ -17,7 +17,10 @@ class PromotionPolicy:
         min_independent_people: witnesses below which nothing is published without review.
         min_outcomes, min_reporters: outcomes and different reporters below which the outcome
             signal is no evidence.
-        failing_share: success share below which outcomes count as mostly failing; in [0, 1].
+        promising_threshold: lower bound of the success share above which a fact, not proven yet,
+            is worth a reviewer's time; in [0, 1].
+        failing_share, min_failing_outcomes: success share below which, and number of outcomes from
+            which, a fact counts as mostly failing.
         window_days: how far back memories are gathered, by when the hub learned them.
         lexical_weight, link_threshold, min_confidence: how alike members of a group must be.
         review_first: nothing is published without review.
@@ -28,9 +31,11 @@ class PromotionPolicy:
     outcome_threshold: float = 0.70
     self_eval_threshold: float = 0.80
     min_independent_people: int = 2
-    min_outcomes: int = 8
+    min_outcomes: int = 5
     min_reporters: int = 3
+    promising_threshold: float = 0.5
     failing_share: float = 0.5
+    min_failing_outcomes: int = 5
     window_days: int = 365
     lexical_weight: float = 0.6
     link_threshold: float = 0.35
@@ -68,7 +73,7 @@ class PromotionPolicy:
 
 _NAMES = {float: "a number", int: "a whole number", bool: "true or false"}
 _SHARES = {
-    "frequency_threshold", "outcome_threshold", "self_eval_threshold", "failing_share",
+    "frequency_threshold", "outcome_threshold", "self_eval_threshold", "failing_share", "promising_threshold",
     "lexical_weight", "link_threshold", "min_confidence",
 }  # fmt: skip
 

@@ -54,7 +54,7 @@ class Reconciliation:
         for found, cluster in zip(assessed, clusters, strict=True):
             self.changes.verdicts[found.decision.verdict] += 1
             self.changes.reasons.update(found.decision.reasons)
-            if latest.get(cluster.pk) != _fingerprint(found):
+            if _is_news(found, latest.get(cluster.pk)):
                 fresh.append((found, cluster, self._decision(found, cluster)))
         Decision.objects.bulk_create(decision for _, _, decision in fresh)
         self.changes.decisions = len(fresh)
@@ -278,5 +278,13 @@ def _latest_decisions(clusters: Sequence[Cluster]) -> dict[int, tuple[object, ..
     return {cluster: tuple(rest) for cluster, *rest in rows}
 
 
-def _fingerprint(found: Assessed) -> tuple[object, ...]:
-    return found.evidence_hash, found.decision.verdict, found.target
+def _is_news(found: Assessed, before: tuple[object, ...] | None) -> bool:
+    """Whether this decision differs from the cluster's last one.
+
+    That a fact is shared now, because the last decision or its reviewer published it, is no news.
+    """
+    if before is None:
+        return True
+    evidence, verdict, target = before
+    same = (evidence, target) == (found.evidence_hash, found.target)
+    return not (same and found.decision.verdict in {verdict, "corroborate"})

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from apps.recall.api.views import RecallViewSet
+
+urlpatterns: list[URLPattern] = [
+    path("recall", RecallViewSet.as_view({"post": "create"}), name="recall")
+]
