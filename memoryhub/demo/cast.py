@@ -1,0 +1,94 @@
+"""Setting the stage: people, teams, agents and their tokens. Found again on the next run.
+
+There is no API for hiring people, in companies as here: identity comes from single sign-on or an
+administrator, so this part goes through the services.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.accounts.services import tokens, users
+from apps.audit.services.events import SYSTEM
+from apps.spaces.models import Organisation, Space, SpaceRole
+from apps.spaces.services import grants, organisations, tree
+from memoryhub.demo.folder import Folder
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Bearer tokens by the folder's ids: of people, of agents, and the chief reviewer's."""
+
+    organisation: Organisation
+    people: dict[str, str]
+    agents: dict[str, str]
+    agent_of: dict[str, str]
+    team_of: dict[str, str]
+    reviewer: str
+
+
+@transaction.atomic
+def assemble(folder: Folder) -> Cast:
+    """Create whoever is missing and issue fresh tokens for this performance."""
+    organisation = Organisation.objects.filter(name=folder.name).first()
+    if organisation is None:
+        organisation = organisations.found(name=folder.name)
+    root = organisations.root_of(organisation)
+    people = {row["id"]: _person(organisation, row["email"], row["name"]) for row in folder.people}
+    team_of = _settle_teams(folder, organisation, root, people)
+    chief = people[folder.reviewers[0]]
+    grants.grant(space=root, person=chief, role=SpaceRole.CURATOR, by=SYSTEM)
+    agents = {row["id"]: _agent(people[row["owner"]], row["name"]) for row in folder.agents}
+    owned: dict[str, str] = {}
+    for row in folder.agents:
+        owned.setdefault(row["owner"], row["id"])
+    return Cast(
+        organisation=organisation,
+        people={key: _token(user) for key, user in people.items()},
+        agents={key: _token(user) for key, user in agents.items()},
+        agent_of=owned,
+        team_of=team_of,
+        reviewer=_token(chief, "demo reviewer", ["read", "review", "manage"]),
+    )
+
+
+def _person(organisation: Organisation, email: str, name: str) -> User:
+    person: User | None = User.objects.filter(email=email.lower()).first()
+    if person is None:
+        person = users.create_person(email=email, name=name)
+        organisations.join(organisation=organisation, person=person)
+    return person
+
+
+def _settle_teams(
+    folder: Folder, organisation: Organisation, root: Space, people: dict[str, User]
+) -> dict[str, str]:
+    team_of: dict[str, str] = {}
+    for row in folder.teams:
+        team = Space.objects.filter(
+            organisation=organisation, kind="team", name=row["name"]
+        ).first()
+        if team is None:
+            team = tree.create_team(organisation=organisation, name=row["name"], parent=root)
+        for member in row["members"]:
+            team_of[member] = row["name"]
+            reviews = member in folder.reviewers
+            role = SpaceRole.REVIEWER if reviews else SpaceRole.MEMBER
+            tree.settle(team=team, person=people[member], role=role)
+    for key in folder.reviewers[:1]:  # the chief reviewer sees every team's queue
+        for team in Space.objects.filter(organisation=organisation, kind="team"):
+            grants.grant(space=team, person=people[key], role=SpaceRole.REVIEWER, by=SYSTEM)
+    return team_of
+
+
+def _agent(owner: User, name: str) -> User:
+    agent: User | None = User.objects.filter(owner=owner, name=name).first()
+    return agent or users.create_agent(owner=owner, name=name)
+
+
+def _token(user: User, name: str = "demo", scopes: list[str] | None = None) -> str:
+    for old in user.tokens.filter(name=name, revoked_at__isnull=True):
+        tokens.revoke(token=old, by=SYSTEM)
+    _, plain = tokens.issue(user=user, name=name, scopes=scopes or ["read", "write"])
+    return plain

@@ -1,0 +1,186 @@
+"""The performance, over HTTP as agents see it."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from memoryhub.demo.cast import Cast
+from memoryhub.demo.folder import Folder, Question
+
+_RUN_TIMEOUT_SECONDS = 600
+_WORTH_APPROVING = 3  # independent people; fewer stay with the reviewer
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one question found: texts of shared memories, and of the asker's own."""
+
+    question: Question
+    shared: list[dict[str, Any]]
+    own: list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Performance:
+    """Everything that happened, for the report."""
+
+    written: int = 0
+    repeated: int = 0
+    outcomes: int = 0
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    published: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    approved: list[dict[str, Any]] = field(default_factory=list)
+    before: list[Answer] = field(default_factory=list)
+    after: list[Answer] = field(default_factory=list)
+
+
+class Player:
+    """Plays a folder against a hub."""
+
+    def __init__(self, base_url: str, folder: Folder, cast: Cast) -> None:
+        self._folder = folder
+        self._cast = cast
+        self._http = httpx.Client(base_url=f"{base_url}/api/v1", timeout=60)
+        self._ids: dict[str, str] = {}
+        self.performance = Performance()
+
+    def play(self) -> Performance:
+        """Write, report, ask, run, review, ask again, run again."""
+        self._write()
+        self._report_outcomes()
+        self.performance.before = [self._ask(question) for question in self._folder.questions]
+        self._run()
+        self._review()
+        self.performance.after = [self._ask(question) for question in self._folder.questions]
+        self._run()
+        return self.performance
+
+    def _write(self) -> None:
+        for row in self._folder.memories:
+            names = ("text", "kind", "tags", "metadata", "occurred_at")
+            body = {name: row[name] for name in names if name in row}
+            body["session_id"] = row.get("session") or ""
+            answer = self._post(self._writer(row), "/memories", body, key=f"demo-{row['id']}")
+            self._ids[row["id"]] = answer["id"]
+            if answer["created"]:
+                self.performance.written += 1
+            else:
+                self.performance.repeated += 1
+
+    def _report_outcomes(self) -> None:
+        for row in self._folder.outcomes:
+            body = {name: row[name] for name in ("task", "success", "kind", "occurred_at")}
+            body["memory_ids"] = [self._ids[memory] for memory in row["memory_ids"]]
+            token = self._voice(row["actor"])
+            self._post(token, "/outcomes", body, key=f"demo-{row['id']}")
+            self.performance.outcomes += 1
+
+    def _run(self) -> None:
+        started = self._post(self._cast.reviewer, "/runs", {})
+        deadline = time.monotonic() + _RUN_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            run = self._get(self._cast.reviewer, f"/runs/{started['id']}")
+            if run["state"] in {"done", "failed"}:
+                self.performance.runs.append(run)
+                break
+            time.sleep(0.2)
+        else:
+            raise TimeoutError("the curation run did not end; is the worker alive?")
+        if run["state"] == "failed":
+            raise RuntimeError(f"the curation run failed: {run['error']}")
+
+    def _review(self) -> None:
+        """Look at everything; approve what three people found out and nothing speaks against."""
+        reviewer = self._cast.reviewer
+        self.performance.published = [
+            found
+            for found in self._pages(reviewer, "/candidates", status="approved")
+            if found["reviewer"] is None
+        ]
+        self.performance.requests = list(self._pages(reviewer, "/candidates"))
+        for found in self.performance.requests:
+            independent = sum(member["independent"] for member in found["members"])
+            doubted = any(code.startswith("gate.") for code in found["decision"]["reasons"])
+            if independent >= _WORTH_APPROVING and not doubted:
+                body = {
+                    "reason": f"{independent} people found this out on their own",
+                    "expected_revision": found["revision"],
+                }
+                path = f"/candidates/{found['id']}/approve"
+                self.performance.approved.append(self._post(reviewer, path, body))
+
+    def _ask(self, question: Question) -> Answer:
+        body = {"query": question.text, "limit": 5}
+        answer = self._post(self._voice(question.asker), "/recall", body)
+        shared = [found for found in answer["results"] if found["layer"] != "L1"]
+        own = [found for found in answer["results"] if found["layer"] == "L1"]
+        return Answer(question, shared, own)
+
+    def _writer(self, row: dict[str, Any]) -> str:
+        agent = row.get("agent")
+        return self._cast.agents[agent] if agent else self._cast.people[row["author"]]
+
+    def _voice(self, person: str) -> str:
+        """A person speaks through an agent where there is one."""
+        agent = self._cast.agent_of.get(person)
+        return self._cast.agents[agent] if agent else self._cast.people[person]
+
+    def _pages(self, token: str, path: str, **params: str) -> Iterator[dict[str, Any]]:
+        url: str | None = path
+        query: dict[str, str] | None = {**params, "page_size": "200"}
+        while url:
+            page = self._get(token, url, query)
+            yield from page["results"]
+            url, query = page["next"], None
+
+    def _get(self, token: str, path: str, params: dict[str, str] | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return _checked(self._http.get(path, params=params, headers=headers))
+
+    def _post(self, token: str, path: str, body: dict[str, Any], key: str = "") -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        return _checked(self._http.post(path, json=body, headers=headers))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+@contextmanager
+def player(base_url: str, folder: Folder, cast: Cast) -> Iterator[Player]:
+    """A player whose connections are closed afterwards."""
+    made = Player(base_url, folder, cast)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def _checked(response: httpx.Response) -> Any:
+    if response.is_error:
+        request = response.request
+        raise RuntimeError(
+            f"{request.method} {request.url.path} answered {response.status_code}: "
+            f"{response.text[:300]}"
+        )
+    return response.json()
+
+
+def changed(before: Iterable[Answer], after: Iterable[Answer]) -> list[tuple[Answer, Answer]]:
+    """Questions that the organisation can answer now and could not before, best gain first."""
+    gained = []
+    for old, new in zip(before, after, strict=True):
+        known = {found["id"] for found in old.shared}
+        fresh = [found for found in new.shared if found["id"] not in known]
+        if fresh:
+            top = new.shared[0]["id"] == fresh[0]["id"]
+            gained.append((top, fresh[0]["score"], old, new))
+    gained.sort(key=lambda entry: (-entry[0], -entry[1]))
+    return [(old, new) for _, _, old, new in gained]

@@ -1,0 +1,158 @@
+"""What a person wants to see afterwards: counts, what went where and why, and an answer."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from apps.curation.models import Decision
+from memoryhub.demo.cast import Cast
+from memoryhub.demo.folder import Folder
+from memoryhub.demo.play import Answer, Performance, changed
+
+_HELD_EXAMPLES = 2
+_ROWS = 12
+
+
+def show(console: Console, folder: Folder, cast: Cast, performance: Performance) -> None:
+    """Print the report."""
+    _counts(console, folder, cast, performance)
+    _candidates(console, "Published by what its outcomes proved", performance.published)
+    approved = {found["id"] for found in performance.approved}
+    waiting = [found for found in performance.requests if found["id"] not in approved]
+    _candidates(console, "Put before the reviewer and approved", performance.approved)
+    _candidates(console, "Still waiting for a reviewer", waiting)
+    _held(console, cast)
+    _answers(console, folder, cast, performance)
+    _second_run(console, performance)
+
+
+def as_json(cast: Cast, performance: Performance) -> dict[str, Any]:
+    """The same, for a machine."""
+    return {
+        "organisation": cast.organisation.name,
+        "written": performance.written,
+        "repeated": performance.repeated,
+        "outcomes": performance.outcomes,
+        "runs": [run["counts"] for run in performance.runs],
+        "published": performance.published,
+        "requests": performance.requests,
+        "approved": performance.approved,
+        "answers": [
+            {
+                "asker": new.question.asker,
+                "question": new.question.text,
+                "before": [found["text"] for found in old.shared],
+                "after": [found["text"] for found in new.shared],
+                "sources": [found.get("provenance") for found in new.shared],
+            }
+            for old, new in zip(performance.before, performance.after, strict=True)
+        ],
+    }
+
+
+def _counts(console: Console, folder: Folder, cast: Cast, performance: Performance) -> None:
+    run = performance.runs[0]["counts"]
+    console.rule(f"[bold]{escape(cast.organisation.name)}")
+    console.print(
+        f"{len(folder.people)} people in {len(folder.teams)} teams, {len(folder.agents)} agents; "
+        f"{performance.written} memories written, {performance.repeated} said again, "
+        f"{performance.outcomes} outcomes reported."
+    )
+    screened = ", ".join(f"{count} {kind}" for kind, count in run["screened"].items()) or "nothing"
+    console.print(
+        f"The nightly job read {run['memories']} of them (preferences and private notes stay out), "
+        f"kept back {screened}, and found {run['clusters']} different facts.\n"
+    )
+
+
+def _candidates(console: Console, title: str, rows: Sequence[dict[str, Any]]) -> None:
+    table = Table(title=f"{title} ({len(rows)})", title_justify="left", expand=True)
+    for name, width in (("What", 6), ("For", 2), ("People", 1), ("Why", 3)):
+        table.add_column(name, ratio=width)
+    for found in rows[:_ROWS]:
+        table.add_row(
+            escape(_short(found["text"])), escape(found["target_name"]), _people(found), _why(found)
+        )
+    if len(rows) > _ROWS:
+        table.add_row(f"… and {len(rows) - _ROWS} more", "", "", "")
+    if rows:
+        console.print(table)
+
+
+def _people(found: dict[str, Any]) -> str:
+    members = found["members"]
+    people = {member["person"]["id"] for member in members}
+    return f"{len(people)} in {len(members)} notes" if len(members) > 1 else f"{len(people)}"
+
+
+def _why(found: dict[str, Any]) -> str:
+    reasons = ", ".join(found["decision"]["reasons"])
+    outcome = found["decision"]["signals"]["cluster_outcome"]
+    if outcome["total"]:
+        reasons += (
+            f" ({outcome['successes']}/{outcome['total']} good, {outcome['reporters']} people)"
+        )
+    return reasons
+
+
+def _held(console: Console, cast: Cast) -> None:
+    """Held facts by reason, with examples. Read from the database: nobody's API shows these."""
+    newest = (
+        Decision.objects.filter(cluster__organisation=cast.organisation)
+        .order_by("cluster_id", "-id")
+        .distinct("cluster_id")
+        .select_related("cluster__canonical")
+    )
+    held = [decision for decision in newest if decision.verdict == "hold"]
+    reasons = Counter(", ".join(decision.reasons) for decision in held)
+    table = Table(title=f"Held ({len(held)})", title_justify="left", expand=True)
+    for name, width in (("Why", 4), ("Facts", 1), ("For example", 8)):
+        table.add_column(name, ratio=width)
+    for reason, count in reasons.most_common():
+        examples = [d for d in held if ", ".join(d.reasons) == reason][:_HELD_EXAMPLES]
+        texts = "\n".join(escape(_short(d.cluster.canonical.text, 90)) for d in examples)
+        table.add_row(reason, str(count), texts)
+    console.print(table)
+
+
+def _answers(console: Console, folder: Folder, cast: Cast, performance: Performance) -> None:
+    pairs = changed(performance.before, performance.after)
+    if not pairs:
+        console.print("\nNo question has a new answer this time.")
+        return
+    before, after = pairs[0]
+    asker = next(p for p in folder.people if p["id"] == after.question.asker)
+    team = cast.team_of.get(after.question.asker, "no team")
+    console.rule("[bold]One question, before and after")
+    console.print(
+        f"The agent of {escape(asker['name'])} ({escape(team)}) asks: "
+        f"[bold]{escape(after.question.text)}"
+    )
+    console.print(f"  before: {_best(before)}\n  after:  {_best(after)}")
+    sources = after.shared[0].get("provenance", {})
+    console.print(
+        f"  learned from {sources.get('sources', 0)} notes of "
+        f"{', '.join(escape(name) for name in sources.get('contributors', [])) or 'several people'}"
+    )
+    console.print(f"({len(pairs)} of {len(performance.after)} questions have a new shared answer.)")
+
+
+def _best(answer: Answer) -> str:
+    return escape(_short(answer.shared[0]["text"], 200)) if answer.shared else "nothing shared"
+
+
+def _second_run(console: Console, performance: Performance) -> None:
+    new = performance.runs[-1]["counts"]["new"]
+    console.rule("[bold]The next night")
+    console.print(
+        f"A second run on unchanged data: {new['published']} published, {new['requests']} requests."
+    )
+
+
+def _short(text: str, limit: int = 140) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"
