@@ -39,8 +39,17 @@ class Actor:
             actor=self.user.public_id,
             owner=self.principal.public_id,
             token=self.token.public_id if self.token else None,
-            organisation=self.cache.get("organisation_public_id"),
+            organisation=self._organisation(),
         )
+
+    def _organisation(self) -> UUID | None:
+        """Public id of the organisation; spaces puts it in the cache with the visible spaces."""
+        if "organisation_public_id" not in self.cache:
+            person = type(self.principal).objects.filter(pk=self.principal.pk)
+            found = person.values_list("membership__organisation__public_id", flat=True).first()
+            self.cache["organisation_public_id"] = found
+        organisation: UUID | None = self.cache["organisation_public_id"]
+        return organisation
 
 
 def of_user(user: "User") -> Actor:

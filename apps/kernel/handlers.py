@@ -1,7 +1,7 @@
 """From a domain or database error to the one error body; nothing else maps errors."""
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DataError
+from django.db import DataError, IntegrityError
 from drf_standardized_errors import handler
 from rest_framework import exceptions
 
@@ -28,6 +28,10 @@ class ExceptionHandler(handler.ExceptionHandler):
             exc = errors.BodyTooLarge()
         if isinstance(exc, DataError):  # a value that passed the checks but no column can hold
             exc = errors.Invalid("A value is out of range.")
+        if isinstance(exc, IntegrityError):  # a constraint: two requests met in the same place
+            exc = errors.Conflict(
+                "This clashes with a change made at the same time; read it again."
+            )
         if isinstance(exc, errors.Error):
             return _FieldFailure(exc, exc.attr) if exc.attr else _DomainFailure(exc)
         converted: Exception = super().convert_known_exceptions(exc)

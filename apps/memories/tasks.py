@@ -11,7 +11,7 @@ _BATCH = 256
 @shared_task(name="memories.embed_pending")
 def embed_pending() -> None:
     """Embed until nothing is due."""
-    while embeddings.embed_pending(batch=_BATCH) == _BATCH:
+    while embeddings.embed_pending(batch=_BATCH):
         continue
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 PERMISSIONS = ("read", "write", "review", "manage")
 
-# One round trip: the membership, the own personal space and every grant through groups.
+# One round trip: the membership with the own personal space, every grant through groups, and the
+# spaces that an admin of the organisation manages (which does not include reading them).
 _SQL = """
 SELECT s.id, s.public_id, 'personal', o.id, o.public_id, m.role
   FROM spaces_membership m
@@ -32,6 +33,12 @@ SELECT s.id, s.public_id, p.codename, o.id, o.public_id, m.role
   JOIN spaces_membership m ON m.person_id = ug.user_id AND m.organisation_id = s.organisation_id
   JOIN spaces_organisation o ON o.id = m.organisation_id
  WHERE ug.user_id = %(person)s
+UNION ALL
+SELECT s.id, s.public_id, 'manage_space', o.id, o.public_id, m.role
+  FROM spaces_membership m
+  JOIN spaces_organisation o ON o.id = m.organisation_id
+  JOIN spaces_space s ON s.organisation_id = o.id AND s.kind <> 'personal'
+ WHERE m.person_id = %(person)s AND m.role = 'admin'
 """
 
 

@@ -1,6 +1,5 @@
 """Reading spaces and who belongs where."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -14,8 +13,12 @@ if TYPE_CHECKING:
 
 class SpaceQuerySet(models.QuerySet["Space"]):
     def visible_to(self, actor: "Actor") -> Self:
-        """Spaces the actor may read: the own personal one and those granted."""
-        return self.filter(pk__in=access.of(actor).ids("read"))
+        """Spaces the actor reads or manages: the own personal one and those granted.
+
+        That a space is visible does not mean that its memories are.
+        """
+        resolved = access.of(actor)
+        return self.filter(pk__in=resolved.ids("read") | resolved.ids("manage"))
 
     def ids_for(self, actor: "Actor", permission: str) -> frozenset[int]:
         """Row ids of the spaces where the actor may `permission`: read, write, review or manage."""
@@ -38,7 +41,3 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Memberships in the actor's own organisation."""
         return self.filter(organisation_id=access.of(actor).organisation_id)
-
-    def of_spaces(self, space_ids: Iterable[int]) -> Self:
-        """Memberships of people with any grant on the spaces."""
-        return self.filter(person__groups__spacegrouppermission__content_object__in=space_ids)

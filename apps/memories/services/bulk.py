@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from apps.audit.services import events
 from apps.kernel import clock, limits
-from apps.kernel.errors import Error, Invalid
+from apps.kernel.errors import Conflict, Error, Invalid
 from apps.memories.models import Confirmation, Memory, MemoryRevision, Stance
 from apps.memories.services import index, memories
 from apps.memories.services.drafts import Draft
@@ -69,7 +69,7 @@ def _plan(
     atomic: bool,
 ) -> list[_Planned]:
     planned = []
-    spaces: dict[UUID | None, Space] = {}
+    spaces: dict[UUID | None, Space | Error] = {}
     for position, draft in enumerate(drafts):
         try:
             if isinstance(draft, Error):
@@ -90,10 +90,17 @@ def _checked(draft: Draft) -> Draft:
     return draft
 
 
-def _space(actor: "Actor", draft: Draft, known: dict[UUID | None, Space]) -> Space:
+def _space(actor: "Actor", draft: Draft, known: dict[UUID | None, Space | Error]) -> Space:
+    """The space to write to, asked for once per request, refusals included."""
     if draft.space not in known:
-        known[draft.space] = writing.writable_space(actor, draft.space)
-    return known[draft.space]
+        try:
+            known[draft.space] = writing.writable_space(actor, draft.space)
+        except Error as error:
+            known[draft.space] = error
+    found = known[draft.space]
+    if isinstance(found, Error):
+        raise type(found)(found.detail, attr=found.attr)
+    return found
 
 
 def _write(actor: "Actor", planned: Sequence[_Planned], results: list[ItemResult | None]) -> None:
@@ -128,7 +135,10 @@ def _settle(
     results: list[ItemResult | None],
 ) -> None:
     for plan in planned:
-        memory = stored[plan.identity]
+        memory = stored.get(plan.identity)
+        if memory is None:  # written by someone else and withdrawn since: nothing of ours is lost
+            results[plan.position] = ItemResult(error=Conflict("Withdrawn meanwhile; try again."))
+            continue
         created = memory.public_id in mine and fresh[plan.identity] is plan
         results[plan.position] = ItemResult(memory=memory, created=created)
 

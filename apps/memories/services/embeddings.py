@@ -16,6 +16,7 @@ logger = structlog.get_logger(__name__)
 
 _LEASE = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(hours=1)
+_ALONE_AFTER = 3  # failed attempts after which a text is tried by itself
 
 
 def embed_pending(*, batch: int = 256) -> int:
@@ -34,8 +35,9 @@ def embed_pending(*, batch: int = 256) -> int:
         _push_ahead(claimed)
         logger.warning("embeddings_pending", count=len(claimed), error=str(error))
         return 0
-    for row, vector in zip(claimed, vectors, strict=True):
-        _store(row, HalfVector(vector))
+    with transaction.atomic():
+        for row, vector in zip(claimed, vectors, strict=True):
+            _store(row, HalfVector(vector))
     return len(claimed)
 
 
@@ -51,7 +53,13 @@ def _claim(batch: int) -> list[MemoryIndex]:
     rows = list(
         due.select_for_update(skip_locked=True, of=("self",)).select_related("memory")[:batch]
     )
-    MemoryIndex.objects.filter(pk__in=[row.pk for row in rows]).update(next_attempt_at=now + _LEASE)
+    if rows and rows[0].attempts >= _ALONE_AFTER:
+        rows = rows[:1]  # one text the model refuses must not hold back the others
+    else:
+        rows = [row for row in rows if row.attempts < _ALONE_AFTER]
+    MemoryIndex.objects.filter(pk__in=[row.pk for row in rows]).update(
+        next_attempt_at=now + _LEASE, attempts=F("attempts") + 1
+    )
     return rows
 
 
@@ -65,6 +73,4 @@ def _push_ahead(rows: list[MemoryIndex]) -> None:
     now = clock.now()
     for row in rows:
         wait = min(_LONGEST_WAIT, timedelta(seconds=10 * 2 ** min(row.attempts, 12)))
-        MemoryIndex.objects.filter(pk=row.pk).update(
-            attempts=F("attempts") + 1, next_attempt_at=now + wait
-        )
+        MemoryIndex.objects.filter(pk=row.pk).update(next_attempt_at=now + wait)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.audit.services import events
 from apps.kernel import clock
-from apps.kernel.errors import Conflict, Forbidden, Invalid, ReadOnly
+from apps.kernel.errors import Conflict, Forbidden, LimitExceeded, ReadOnly
 from apps.memories.models import (
     Confirmation,
     Memory,
@@ -71,7 +71,7 @@ def report_outcome(
     Raises:
         Forbidden: the actor belongs to no organisation.
         ReadOnly: the organisation takes no writes.
-        Invalid: more than 100 memories.
+        LimitExceeded: more than 100 memories.
     """
     organisation_id = access.of(actor).organisation_id
     if organisation_id is None:
@@ -79,7 +79,7 @@ def report_outcome(
     if Organisation.objects.filter(pk=organisation_id, read_only=True).exists():
         raise ReadOnly("The organisation is read-only right now; nothing was written.")
     if len(memory_ids) > USES:
-        raise Invalid(
+        raise LimitExceeded(
             f"memory_ids has {len(memory_ids)} entries; the limit is {USES}.", attr="memory_ids"
         )
     now = clock.now()

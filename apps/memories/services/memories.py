@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from apps.audit.services import events
 from apps.kernel import clock
-from apps.kernel.errors import Conflict, Invalid, PreconditionFailed
+from apps.kernel.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from apps.memories.core import language
 from apps.memories.core import text as texts
 from apps.memories.models import (
@@ -23,6 +23,7 @@ from apps.memories.models import (
 )
 from apps.memories.services import index
 from apps.memories.services.drafts import Draft
+from apps.spaces import access
 from apps.spaces.models import Space
 from apps.spaces.services import writing
 
@@ -34,6 +35,8 @@ _REVISED = (
     "valid_from", "valid_to", "expires_at",
 )  # fmt: skip
 _LIVE = (Status.ACTIVE, Status.QUARANTINED)
+_UNIQUE_TEXT = "one_write_one_memory"
+_RACES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +56,19 @@ def remember(*, actor: "Actor", draft: Draft) -> Remembered:
     """
     draft.check()
     space = writing.writable_space(actor, draft.space)
-    known = _same_text(space, actor.user.pk, draft.content_hash)
-    if known is not None:
-        return _confirm_repeat(actor, known, draft)
-    vectors = index.embed_now([draft.text])
-    try:
-        with transaction.atomic():
-            memory = _create(actor, space, draft, vectors)
-    except IntegrityError:  # another request with the same text won the race
-        known = _same_text(space, actor.user.pk, draft.content_hash)
-        if known is None:
-            raise
-        return _confirm_repeat(actor, known, draft)
-    return Remembered(memory, created=True)
+    vectors = None
+    for _ in range(_RACES):
+        repeated = _confirm_repeat(actor, space, draft)
+        if repeated is not None:
+            return Remembered(repeated, created=False)
+        vectors = vectors if vectors is not None else index.embed_now([draft.text])
+        try:
+            with transaction.atomic():
+                return Remembered(_create(actor, space, draft, vectors), created=True)
+        except IntegrityError as error:  # another request with the same text won the race
+            if _UNIQUE_TEXT not in str(error):
+                raise
+    raise Conflict("This text is being written and withdrawn at the same time; try again.")
 
 
 def build(actor: "Actor", space: Space, draft: Draft, now: datetime) -> Memory:
@@ -118,7 +121,7 @@ def revise(
         Invalid, LimitExceeded: a value is not acceptable.
         Forbidden, ReadOnly: the space takes no writes from this actor.
     """
-    writing.writable_space(actor, memory.space.public_id)
+    _check_may_change(actor, memory)
     vectors = index.embed_now([changes["text"]]) if "text" in changes else None
     locked = lock(memory, if_match=if_match)
     if locked.status != Status.ACTIVE:
@@ -131,8 +134,9 @@ def revise(
         setattr(locked, name, value)
     if "text" in changed:
         locked.content_hash = texts.content_hash(locked.text)
-        locked.language = changed.get("language") or language.detect(locked.text)
         _refuse_duplicate(locked)
+    if "text" in changed or "language" in changed:
+        locked.language = changes.get("language") or language.detect(locked.text)
     _save_revision(locked, actor)
     if "text" in changed or "language" in changed:
         index.put([locked], vectors if "text" in changed else index.embed_now([locked.text]))
@@ -152,7 +156,7 @@ def retract(
         PreconditionFailed: `if_match` is not the memory's present ETag.
         Forbidden, ReadOnly: the space takes no writes from this actor.
     """
-    writing.writable_space(actor, memory.space.public_id)
+    _check_may_change(actor, memory)
     locked = lock(memory, if_match=if_match)
     if locked.status != Status.RETRACTED:
         move(locked, Status.RETRACTED, actor=actor, reason=reason)
@@ -187,10 +191,19 @@ def lock(memory: Memory, *, if_match: str | None = None) -> Memory:
 @transaction.atomic
 def archive_expired(*, now: datetime, batch: int = 1000) -> int:
     """Archive active memories whose expiry has come; returns how many. Run until it is 0."""
-    due = Memory.objects.expired(now).select_for_update(skip_locked=True).order_by("expires_at")
-    memories = list(due[:batch])
+    due = Memory.objects.expired(now).order_by("expires_at")
+    due = due.select_for_update(skip_locked=True, of=("self",))
+    memories = list(due.select_related("space", "organisation")[:batch])
     for memory in memories:
         move(memory, Status.ARCHIVED, actor=None, reason="expired")
+        events.record(
+            action="memory.archive",
+            by=events.By(organisation=memory.organisation.public_id),
+            space=memory.space.public_id,
+            object_type="memory",
+            object_ids=[memory.public_id],
+            reason="expired",
+        )
     return len(memories)
 
 
@@ -219,15 +232,16 @@ def link_sources(actor: "Actor", memory: Memory, draft: Draft) -> None:
     sources = list(Memory.objects.visible_to(actor).filter(public_id__in=draft.derived_from))
     if len(sources) != len(set(draft.derived_from)):
         raise Invalid("derived_from names a memory that does not exist.", attr="derived_from")
-    Provenance.objects.bulk_create(
+    links = [
         Provenance(
             memory=memory,
             source_memory=source,
             contributor_id=source.owner_id,
-            created_at=memory.created_at,
+            created_at=clock.now(),
         )
         for source in sources
-    )
+    ]
+    Provenance.objects.bulk_create(links, ignore_conflicts=True)
 
 
 def _superseded(actor: "Actor", draft: Draft, memory: Memory) -> Memory | None:
@@ -251,21 +265,38 @@ def _supersede(actor: "Actor", old: Memory, new: Memory) -> None:
     move(old, Status.SUPERSEDED, actor=actor, reason=f"superseded by {new.public_id}", **fields)
 
 
-def _same_text(space: Space, author_id: int, content_hash: str) -> Memory | None:
-    found: Memory | None = Memory.objects.filter(
+def _same_text(
+    space: Space, author_id: int, content_hash: str, *, locked: bool = False
+) -> Memory | None:
+    same = Memory.objects.select_related("space", "author", "owner", "supersedes").filter(
         space=space, author_id=author_id, content_hash=content_hash, status__in=_LIVE
-    ).first()
-    return found
+    )
+    return (same.select_for_update(of=("self",)) if locked else same).first()
 
 
 @transaction.atomic
-def _confirm_repeat(actor: "Actor", memory: Memory, draft: Draft) -> Remembered:
+def _confirm_repeat(actor: "Actor", space: Space, draft: Draft) -> Memory | None:
+    """Count a repeated text as a confirmation; None when the author has not said it there.
+
+    What the draft says of supersession and sources is carried out on the old memory; its other
+    fields stay as they are, an edit is a PATCH.
+    """
     now = clock.now()
+    memory = _same_text(space, actor.user.pk, draft.content_hash, locked=True)
+    if memory is None:
+        return None
     if memory.expired(now) and (draft.expires_at is None or draft.expires_at > now):
-        memory = lock(memory)  # said again after it had expired: it is current again
-        memory.expires_at = draft.expires_at
+        memory.expires_at = draft.expires_at  # said again after it had expired: it is current
         _save_revision(memory, actor, "said again after expiry")
         index.refresh_facets(memory)
+    done = memory.supersedes is not None and memory.supersedes.public_id == draft.supersedes
+    old = None if done else _superseded(actor, draft, memory)
+    if old is not None and old.pk != memory.pk:
+        memory.supersedes = old
+        memory.save(update_fields=["supersedes"])
+        _supersede(actor, old, memory)
+    if draft.derived_from:
+        link_sources(actor, memory, draft)
     Confirmation.objects.create(
         memory=memory,
         user=actor.user,
@@ -276,7 +307,19 @@ def _confirm_repeat(actor: "Actor", memory: Memory, draft: Draft) -> Remembered:
     Memory.objects.filter(pk=memory.pk).update(corroborated_at=now)
     memory.corroborated_at = now
     _record("memory.repeat", actor, memory)
-    return Remembered(memory, created=False)
+    return memory
+
+
+def _check_may_change(actor: "Actor", memory: Memory) -> None:
+    """Its own people change a memory, and those who review the space it is shared in.
+
+    Raises:
+        Forbidden, ReadOnly: neither of them, or the space takes no writes.
+    """
+    space = writing.writable_space(actor, memory.space.public_id)
+    own = memory.owner_id == actor.principal.pk
+    if not own and not access.of(actor).allows("review", space.pk):
+        raise Forbidden("Only its author or a reviewer of the space may change this memory.")
 
 
 def _check_changes(memory: Memory, changed: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from apps.kernel.errors import Forbidden, Invalid
 from apps.kernel.views import BaseViewSet
 from apps.spaces import access
 from apps.spaces.api.serializers import MemberIn, MemberOut, MeOut, SpaceIn, SpaceOut
-from apps.spaces.models import OrganisationRole, Space
+from apps.spaces.models import Space
 from apps.spaces.services import grants, tree
 
 
@@ -53,10 +53,9 @@ class SpaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
         """Create a team; the creator becomes its curator. Needs `manage` on the parent."""
         data = self.parsed(SpaceIn)
         parent = self._parent(data.get("parent"))
-        team = tree.create_team(
-            organisation=parent.organisation, name=data["name"], parent=parent, by=self.actor.by
+        team = tree.found_team(
+            name=data["name"], parent=parent, curator=self.actor.principal, by=self.actor.by
         )
-        tree.settle(team=team, person=self.actor.principal, role="curator", by=self.actor.by)
         access.forget(self.actor)
         return Response(self.get_serializer(team).data, status=201)
 
@@ -94,10 +93,7 @@ class SpaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
         parent: Space | None = visible.filter(**wanted).first()
         if parent is None:
             raise Invalid("There is no such space.", attr="parent")
-        is_admin = (
-            resolved.organisation_role == OrganisationRole.ADMIN and not self.actor.user.is_agent
-        )
-        if not is_admin and not resolved.allows("manage", parent.pk):
+        if not resolved.allows("manage", parent.pk):
             raise Forbidden("You may not create a space below this one.")
         return parent
 

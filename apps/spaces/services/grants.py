@@ -39,6 +39,7 @@ def grant(*, space: Space, person: User, role: str, by: events.By) -> None:
         Invalid: a personal space, an agent, an unknown role or somebody of another organisation.
     """
     _check(space, person, role)
+    User.objects.select_for_update().get(pk=person.pk)  # two grants at once would leave two roles
     _leave_groups(space, person)
     Group.objects.get(name=_group_name(space, role)).user_set.add(person)
     _record("space.grant", space, person, by, role)
