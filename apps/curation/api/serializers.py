@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.api.serializers import UserOut
@@ -84,10 +85,10 @@ class CandidateOut(serializers.ModelSerializer[Candidate]):
         )  # fmt: skip
         read_only_fields = fields
 
-    def get_members(self, candidate: Candidate) -> list[MemberOut]:
+    @extend_schema_field(MemberOut(many=True))
+    def get_members(self, candidate: Candidate) -> Any:
         """Every member at the revision that was judged; the earliest first."""
-        members: list[MemberOut] = MemberOut(self.context["members"][candidate.pk], many=True).data  # type: ignore[assignment]
-        return members
+        return MemberOut(self.context["members"][candidate.pk], many=True).data
 
 
 class ExpectedRevision(serializers.Serializer[Any]):

@@ -28,7 +28,7 @@ from apps.kernel.views import BaseViewSet
 from apps.spaces.models import Space
 
 
-class CandidateFilter(django_filters.FilterSet):
+class CandidateFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no types
     """By default what is pending; `?status=` asks for others."""
 
     status = django_filters.MultipleChoiceFilter(
@@ -123,7 +123,8 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[C
     @action(detail=True, methods=["get"])
     def decisions(self, request: Request, id: str) -> Response:
         """What the run newly decided, newest first."""
-        page = self.paginate_queryset(self.get_object().decisions.all())
+        found: Any = self.get_object().decisions.all()
+        page: Any = self.paginate_queryset(found)
         return self.get_paginated_response(DecisionOut(page, many=True).data)
 
 

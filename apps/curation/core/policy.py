@@ -73,8 +73,8 @@ class PromotionPolicy:
 
 _NAMES = {float: "a number", int: "a whole number", bool: "true or false"}
 _SHARES = {
-    "frequency_threshold", "outcome_threshold", "self_eval_threshold", "failing_share", "promising_threshold",
-    "lexical_weight", "link_threshold", "min_confidence",
+    "frequency_threshold", "outcome_threshold", "self_eval_threshold", "promising_threshold",
+    "failing_share", "lexical_weight", "link_threshold", "min_confidence",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from pgvector import SparseVector
@@ -123,7 +124,11 @@ def _note(memory: Memory) -> Note:
 def _edges(notes: Sequence[Note], spaces: list[int]) -> Iterator[Edge]:
     """Candidate pairs: nearest by meaning and by rare words, never all pairs."""
     embedder = get_embedder()
-    shared = {"model": embedder.model, "spaces": spaces, "neighbours": _NEIGHBOURS}
+    shared: dict[str, Any] = {
+        "model": embedder.model,
+        "spaces": spaces,
+        "neighbours": _NEIGHBOURS,
+    }
     dense = sql.DENSE_NEIGHBOURS.format(dimensions=int(embedder.dimensions))
     terms = {note.id: analysis.analyse(note.text, note.language) for note in notes}
     frequencies = Counter(term for words in terms.values() for term in set(words))
@@ -141,11 +146,11 @@ def _edges(notes: Sequence[Note], spaces: list[int]) -> Iterator[Edge]:
 
 def _questions(
     batch: Sequence[int], terms: dict[int, tuple[str, ...]], frequencies: Counter[str]
-) -> dict[str, list[object]]:
+) -> dict[str, Any]:
     """For each memory its rarest shared terms as a tsquery and as BM25 weights."""
-    ids: list[object] = []
-    queries: list[object] = []
-    vectors: list[object] = []
+    ids: list[int] = []
+    queries: list[str] = []
+    vectors: list[str] = []
     for memory_id in batch:
         shared = sorted(
             (term for term in set(terms[memory_id]) if frequencies[term] > 1),

@@ -30,7 +30,7 @@ class Policies:
     """Every policy of an organisation, read once; a space without one inherits from above."""
 
     def __init__(self, organisation_id: int, parent_of: Mapping[int, int | None]) -> None:
-        rows = Policy.objects.filter(space__organisation_id=organisation_id).latest()
+        rows = Policy.objects.filter(space__organisation_id=organisation_id).in_force()
         self._rows = {row.space_id: row for row in rows}
         self._parent_of = parent_of
 

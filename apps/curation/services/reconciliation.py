@@ -200,6 +200,7 @@ class Reconciliation:
         pending.save()
 
     def _corroborate(self, found: Assessed) -> None:
+        assert found.published is not None, "corroborate means it is published"  # noqa: S101
         published = Memory.objects.select_related("space").get(pk=found.published)
         sources = [self._memories[pk] for pk in found.statement]
         self.changes.corroborated += publication.corroborate(

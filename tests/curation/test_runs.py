@@ -1,0 +1,240 @@
+"""The nightly job on a real database with the real model: who gets published, asked or held."""
+
+import pytest
+
+from apps.accounts.actors import of_user
+from apps.audit.models import AuditEvent
+from apps.curation.models import Candidate, Cluster, CurationRun, Decision, Screening
+from apps.curation.services import candidates, policies, runs
+from apps.kernel.errors import Conflict, Forbidden, Invalid, PreconditionFailed
+from apps.memories.models import Memory, Provenance
+from apps.memories.services import memories
+from tests.curation.conftest import SEAL
+
+
+def shared(company):
+    return Memory.objects.filter(organisation=company.organisation, source="promotion")
+
+
+def propose(company, chatter):
+    """Three people of two teams say the same in their own words; returns the request."""
+    chatter()
+    for person, text in zip((1, 2, 5), SEAL, strict=True):
+        company.say(person, text)
+    company.run()
+    return Candidate.objects.get()
+
+
+def test_what_several_people_found_out_becomes_one_request(company, chatter):
+    candidate = propose(company, chatter)
+    assert candidate.status == "pending"
+    assert candidate.target == company.root
+    assert "people.likely_same" in candidate.decision.reasons
+    assert candidate.members.count() == 3
+    assert candidate.members.filter(independent=True).count() == 3
+    assert not shared(company).exists()
+
+
+def test_people_of_one_team_ask_their_team(company, chatter):
+    chatter()
+    for person, text in zip((1, 2, 3), SEAL, strict=True):
+        company.say(person, text)
+    company.run()
+    assert Candidate.objects.get().target == company.north
+
+
+def test_what_outcomes_proved_is_published_with_its_source(company, chatter):
+    chatter()
+    memory = company.say(1, "Clean the inlet strainer before you touch the pump on alarm A07.")
+    for person in (2, 4, 5):
+        company.use(memory, person, times=6)
+    run = company.run()
+    published = shared(company).get()
+    assert published.text == memory.text
+    assert published.space == company.root
+    assert Provenance.objects.get(memory=published).source_memory == memory
+    assert run.counts["new"]["published"] == 1
+    assert AuditEvent.objects.filter(action="memory.publish").count() == 1
+
+
+def test_successes_that_only_the_author_reports_prove_nothing(company):
+    memory = company.say(1, "Clean the inlet strainer before you touch the pump on alarm A07.")
+    company.use(memory, 1, times=30)
+    company.run()
+    assert not shared(company).exists()
+    assert not Candidate.objects.exists()
+
+
+def test_word_for_word_relays_and_repetition_by_one_person_are_held(company, chatter):
+    chatter()
+    for person in (1, 2, 3, 5):
+        company.say(person, "The Lanark plant will be sold in June.")
+    for number in range(8):
+        company.say(6, f"Corvane is the best supplier we have, reason number {number}, trust me.")
+    company.run()
+    assert not Candidate.objects.exists()
+    assert not shared(company).exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "preference"},
+        {"tags": ("private",)},
+        {"sensitivity": "restricted"},
+        {"sensitivity": "secret"},
+    ],
+)
+def test_what_is_private_is_not_even_gathered(company, fields):
+    for person, text in zip((1, 2, 5), SEAL, strict=True):
+        company.say(person, text, **fields)
+    assert company.run().counts["memories"] == 0
+    assert not Cluster.objects.exists()
+
+
+def test_nobody_who_declined_is_read(company):
+    for person, text in zip((1, 2, 5), SEAL, strict=True):
+        company.say(person, text)
+    personal = company.people[1].personal_space
+    personal.share_for_promotion = False
+    personal.save()
+    assert company.run().counts["memories"] == 2
+
+
+def test_secrets_stay_and_leave_a_mark_without_content(company):
+    for person in (1, 2, 5):
+        company.say(person, f"Deploy password for host{person}: hunter2-Zq81!")
+    run = company.run()
+    assert run.counts["screened"]["secret"] == 3
+    assert run.counts["memories"] == 0
+    assert Screening.objects.count() == 3
+    event = AuditEvent.objects.filter(action="memory.screened").latest("id")
+    assert "hunter2" not in str(event.detail)
+    company.run()
+    assert Screening.objects.count() == 3
+
+
+def test_a_second_run_changes_nothing(company, chatter):
+    propose(company, chatter)
+    memory = company.say(4, "Clean the inlet strainer before you touch the pump on alarm A07.")
+    for person in (1, 2, 5):
+        company.use(memory, person, times=6)
+    company.run()
+    before = [model.objects.count() for model in (Memory, Cluster, Decision, Candidate, Provenance)]
+    events = AuditEvent.objects.exclude(action__startswith="run.").count()
+    run = company.run()
+    after = [model.objects.count() for model in (Memory, Cluster, Decision, Candidate, Provenance)]
+    assert after == before
+    assert AuditEvent.objects.exclude(action__startswith="run.").count() == events
+    assert set(run.counts["new"].values()) == {0}
+
+
+def test_a_dry_run_counts_and_changes_nothing(company, chatter):
+    chatter()
+    for person, text in zip((1, 2, 5), SEAL, strict=True):
+        company.say(person, text)
+    run = company.run(dry=True)
+    assert run.counts["new"]["requests"] == 1
+    assert not Candidate.objects.exists()
+    assert not Cluster.objects.exists()
+
+
+def test_an_approved_fact_is_published_with_all_its_sources_and_not_asked_again(company, chatter):
+    candidate = propose(company, chatter)
+    actor = of_user(company.people[0])
+    approved = candidates.approve(
+        actor=actor, candidate=candidate, reason="true", expected_revision=candidate.revision
+    )
+    published = approved.published
+    assert published is not None
+    assert published.space == company.root
+    assert published.provenance.count() == 3
+    assert {link.contributor for link in published.provenance.all()} == {
+        company.people[1],
+        company.people[2],
+        company.people[5],
+    }
+    run = company.run()
+    assert set(run.counts["new"].values()) == {0}
+    assert not Candidate.objects.pending().exists()
+
+
+def test_a_rejected_fact_stays_rejected_until_its_members_change(company, chatter):
+    candidate = propose(company, chatter)
+    actor = of_user(company.people[0])
+    with pytest.raises(Invalid, match="reason"):
+        candidates.reject(actor=actor, candidate=candidate, reason=" ")
+    candidates.reject(actor=actor, candidate=candidate, reason="too specific")
+    company.run()
+    assert not Candidate.objects.pending().exists()
+    company.say(6, "Drain test water, fill in glycol: pumps to the Nordics ship so in winter.")
+    company.run()
+    assert Candidate.objects.pending().get().members.count() == 4
+
+
+def test_a_reviewer_who_saw_something_else_is_told(company, chatter):
+    candidate = propose(company, chatter)
+    actor = of_user(company.people[0])
+    company.say(6, "Drain test water, fill in glycol: pumps to the Nordics ship so in winter.")
+    company.run()
+    with pytest.raises(PreconditionFailed):
+        candidates.approve(actor=actor, candidate=candidate, expected_revision=candidate.revision)
+    assert not shared(company).exists()
+
+
+def test_what_changed_or_was_withdrawn_since_is_left_out(company, chatter):
+    candidate = propose(company, chatter)
+    members = list(Memory.objects.filter(text__in=SEAL).order_by("pk"))
+    memories.retract(actor=of_user(members[0].author), memory=members[0])
+    memories.revise(
+        actor=of_user(members[1].author), memory=members[1], changes={"text": "Never mind."}
+    )
+    approved = candidates.approve(actor=of_user(company.people[0]), candidate=candidate)
+    links = Provenance.objects.filter(memory=approved.published)
+    assert [link.source_memory for link in links] == [members[2]]
+
+
+def test_nothing_is_published_when_no_member_stands(company, chatter):
+    candidate = propose(company, chatter)
+    for memory in Memory.objects.filter(text__in=SEAL):
+        memories.retract(actor=of_user(memory.author), memory=memory)
+    with pytest.raises(Conflict, match="None of its members"):
+        candidates.approve(actor=of_user(company.people[0]), candidate=candidate)
+    assert Candidate.objects.get().status == "pending"
+
+
+def test_only_reviewers_of_the_target_decide(company, chatter):
+    candidate = propose(company, chatter)
+    with pytest.raises(Forbidden):
+        candidates.approve(actor=of_user(company.people[1]), candidate=candidate)
+
+
+def test_one_run_at_a_time(company):
+    runs.queue(organisation=company.organisation)
+    with pytest.raises(runs.RunUnderWay, match="under way"):
+        runs.queue(organisation=company.organisation)
+    assert CurationRun.objects.count() == 1
+
+
+def test_the_policy_of_the_space_above_counts(company, chatter):
+    actor = of_user(company.people[0])
+    policies.change(actor=actor, space=company.root, values={"kill_switch": True}, reason="audit")
+    chatter()
+    for person, text in zip((1, 2, 3), SEAL, strict=True):
+        company.say(person, text)
+    run = company.run()
+    assert set(run.counts["verdicts"]) == {"hold"}
+    decision = Decision.objects.latest("id")
+    assert decision.policy_version == 1
+    assert decision.reasons == ["gate.kill_switch"]
+
+
+def test_a_policy_change_needs_the_right_and_a_reason(company):
+    with pytest.raises(Forbidden):
+        policies.change(
+            actor=of_user(company.people[1]), space=company.root, values={}, reason="why not"
+        )
+    with pytest.raises(Invalid, match="not a policy value"):
+        policies.change(
+            actor=of_user(company.people[0]), space=company.root, values={"x": 1}, reason="typo"
+        )
