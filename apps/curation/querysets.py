@@ -16,7 +16,7 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
         """Policies of spaces where the actor reviews."""
         return self.filter(space_id__in=access.of(actor).ids("review"))
 
-    def in_force(self) -> Self:  # type: ignore[override]
+    def in_force(self) -> Self:
         """The version in force for each space."""
         return self.order_by("space_id", "-version").distinct("space_id")
 

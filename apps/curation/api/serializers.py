@@ -141,7 +141,7 @@ class PolicyOut(serializers.ModelSerializer[Policy]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     space = serializers.UUIDField(source="space.public_id", read_only=True)
     author = UserOut(read_only=True, allow_null=True)
-    values = serializers.JSONField(read_only=True)  # type: ignore[assignment]
+    values = serializers.JSONField(read_only=True)
 
     class Meta:
         model = Policy
