@@ -1,0 +1,181 @@
+"""Shapes of a question and its answer."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.kernel import limits
+from apps.kernel.fields import Metadata, Moment
+from apps.memories.models import Kind, Status
+from apps.recall.core.questions import STATUSES, Filters, Question
+
+QUERY_CHARACTERS = 4_000
+MOST_RESULTS = 100
+MOST_VALUES = 200  # of one filter
+
+
+class FiltersIn(serializers.Serializer[Any]):
+    """What a memory must be to be found; what is absent does not filter."""
+
+    spaces = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        max_length=MOST_VALUES,
+        help_text="Any of them; default: every space you read.",
+    )
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=Kind.choices), required=False, max_length=MOST_VALUES
+    )
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=limits.TAG_CHARACTERS),
+        required=False,
+        max_length=limits.TAGS,
+        help_text="All of them.",
+    )
+    authors = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=MOST_VALUES
+    )
+    session_id = serializers.CharField(required=False, max_length=200)
+    occurred_after = Moment(required=False, allow_null=True)
+    occurred_before = Moment(required=False, allow_null=True)
+    created_after = Moment(required=False, allow_null=True)
+    created_before = Moment(required=False, allow_null=True)
+    metadata = Metadata(required=False, help_text="A JSON object its metadata must contain.")
+    status = serializers.ListField(
+        child=serializers.ChoiceField(
+            choices=[choice for choice in Status.choices if choice[0] in STATUSES]
+        ),
+        required=False,
+        max_length=len(STATUSES),
+        help_text="Default: active; with `as_of` also superseded.",
+    )
+    include_expired = serializers.BooleanField(default=False)
+
+    def validate_metadata(self, value: dict[str, Any]) -> dict[str, Any]:
+        limits.check_metadata(value, attr="filters.metadata")
+        return value
+
+
+class RecallIn(serializers.Serializer[Any]):
+    """A question."""
+
+    query = serializers.CharField(max_length=QUERY_CHARACTERS)
+    limit = serializers.IntegerField(default=10, min_value=1, max_value=MOST_RESULTS)
+    filters = FiltersIn(required=False)
+    as_of = Moment(
+        required=False,
+        allow_null=True,
+        help_text="Only what held in the world at this moment, also if superseded since.",
+    )
+    fusion = serializers.ChoiceField(choices=["convex", "rrf"], default="convex")
+    explain = serializers.BooleanField(default=False)
+    neighbours = serializers.BooleanField(
+        default=True, help_text="Let the session around a hit lift what was said next to it."
+    )
+
+    @staticmethod
+    def question(data: dict[str, Any]) -> Question:
+        """The service's form of validated data."""
+        filters: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in data.get("filters", {}).items()
+        }
+        return Question(**{**data, "filters": Filters(**filters)})
+
+
+class NamedOut(serializers.Serializer[Any]):
+    """Who or where."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    kind = serializers.CharField()
+
+
+class SourcesOut(serializers.Serializer[Any]):
+    """What a memory was derived from."""
+
+    sources = serializers.IntegerField(help_text="How many, readable or not.")
+    ids = serializers.ListField(
+        source="source_ids", child=serializers.UUIDField(), help_text="Those you may read."
+    )
+
+
+class ValidOut(serializers.Serializer[Any]):
+    """When it held in the world; null is open."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """`from` is a Python keyword, so the fields are named here."""
+        return {
+            "from": serializers.DateTimeField(source="valid_from", allow_null=True),
+            "to": serializers.DateTimeField(source="valid_to", allow_null=True),
+        }
+
+
+class ResultOut(serializers.Serializer[Any]):
+    """A memory found, and why it stands where it stands."""
+
+    id = serializers.UUIDField()
+    layer = serializers.ChoiceField(
+        choices=["L1", "L3"], help_text="L1: a personal space. L3: a shared one."
+    )
+    space = NamedOut()
+    text = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    tags = serializers.ListField(child=serializers.CharField())
+    author = NamedOut()
+    session_id = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+    score = serializers.FloatField(help_text="Higher is better.")
+    signals = serializers.DictField(
+        child=serializers.FloatField(),
+        help_text="lexical (BM25), dense (cosine), fused, neighbours, session: those that spoke.",
+    )
+    ranks = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Place in each leg, from 1."
+    )
+    provenance = SourcesOut(source="*")
+    valid = ValidOut(source="*")
+    status = serializers.ChoiceField(choices=Status.choices)
+    corroborated_at = serializers.DateTimeField(allow_null=True)
+
+
+class TimingOut(serializers.Serializer[Any]):
+    """Milliseconds."""
+
+    embedding = serializers.FloatField()
+    database = serializers.FloatField()
+    total = serializers.FloatField()
+
+
+class ExplanationOut(serializers.Serializer[Any]):
+    """What the ranking rests on; counts are within the spaces searched."""
+
+    plan = serializers.ChoiceField(choices=["exact", "hnsw"])
+    documents = serializers.IntegerField(help_text="Memories the words are weighed against.")
+    rows = serializers.IntegerField(help_text="Memories behind the filters, counted to 5,001.")
+    terms = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Memories by term of the question."
+    )
+    driving = serializers.ListField(
+        child=serializers.CharField(), help_text="Terms that drive the scan, rarest first."
+    )
+    language = serializers.CharField(allow_blank=True)
+    fusion = serializers.ChoiceField(choices=["convex", "rrf"])
+    dense_weight = serializers.FloatField()
+
+
+class RecallOut(serializers.Serializer[Any]):
+    """The best memories for a question, best first."""
+
+    recall_id = serializers.UUIDField()
+    results = ResultOut(many=True)
+    degraded = serializers.ListField(
+        child=serializers.ChoiceField(choices=["dense"]),
+        help_text="dense: the model is unavailable, or some vectors are still being made.",
+    )
+    hidden = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Matches kept back: expired, superseded, archived, quarantined.",
+    )
+    timing = TimingOut()
+    explain = ExplanationOut(allow_null=True)

@@ -1,0 +1,75 @@
+"""What is asked: the question, its filters and how to rank."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+Fusion = Literal["convex", "rrf"]
+
+HIDDEN_STATUSES = ("superseded", "archived", "quarantined")  # counted, never shown unasked
+STATUSES = ("active", *HIDDEN_STATUSES)  # retracted and erased memories leave every search
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a memory must be to be found; an empty field does not filter.
+
+    Attributes:
+        spaces: public ids; each must be readable by the asker.
+        kinds: any of them.
+        tags: all of them.
+        authors: public ids, any of them.
+        session_id: exactly this session.
+        occurred_after: inclusive; `occurred_before` is exclusive. The same for `created_*`.
+        metadata: a JSON object that the memory's metadata contains.
+        status: any of `STATUSES`; empty means active, with `as_of` also superseded.
+        include_expired: also what is past its expiry; the archived are past it by nature.
+    """
+
+    spaces: tuple[UUID, ...] = ()
+    kinds: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    authors: tuple[UUID, ...] = ()
+    session_id: str = ""
+    occurred_after: datetime | None = None
+    occurred_before: datetime | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    status: tuple[str, ...] = ()
+    include_expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question to the memory.
+
+    Attributes:
+        query: 1 to 4,000 characters.
+        limit: most results wanted, 1 to 100.
+        as_of: a moment of valid time; only what held in the world then.
+        fusion: how the legs become one ranking.
+        explain: also say which terms, counts, weights and plan were used.
+        neighbours: let the session around a hit lift what was said next to it.
+    """
+
+    query: str
+    limit: int = 10
+    filters: Filters = field(default_factory=Filters)
+    as_of: datetime | None = None
+    fusion: Fusion = "convex"
+    explain: bool = False
+    neighbours: bool = True
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses searched: what was asked for, else what holds (or held at `as_of`)."""
+        default = ("active",) if self.as_of is None else ("active", "superseded")
+        return self.filters.status or default
+
+    @property
+    def hidden_statuses(self) -> tuple[str, ...]:
+        """Statuses whose matches are only counted."""
+        return tuple(status for status in HIDDEN_STATUSES if status not in self.statuses)

@@ -1,0 +1,32 @@
+"""Keeping that a recall happened."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from apps.recall.models import RecallUse
+
+if TYPE_CHECKING:
+    from apps.accounts.actors import Actor
+
+
+def record(
+    *,
+    actor: "Actor",
+    organisation_id: int | None,
+    query: str,
+    memories: Sequence[UUID],
+    now: datetime,
+) -> RecallUse:
+    """One row: who asked, a SHA-256 of the question, which memories were shown."""
+    use: RecallUse = RecallUse.objects.create(
+        organisation_id=organisation_id,
+        user_id=actor.user.pk,
+        person_id=actor.principal.pk,
+        query_hash=hashlib.sha256(query.encode()).hexdigest(),
+        memories=list(memories),
+        created_at=now,
+    )
+    return use
