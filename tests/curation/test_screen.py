@@ -101,6 +101,7 @@ PERSONAL = [
     ("personal.address", "他的住址是长青路18号"),
     ("personal.address", "Paulo mora na Rua das Flores 21"),
     ("personal.health", "Peter Moss is in chemotherapy until autumn"),
+    ("personal.health", "Anna Berger is in hospital since Monday"),
     ("personal.health", "Frau Weber ist wegen Burnout krankgeschrieben"),
     ("personal.health", "Marta está de baja por ansiedad"),
     ("personal.health", "Claire est enceinte, retour en mars"),
@@ -188,6 +189,7 @@ INSTRUCTIONS = [
 ]
 
 HARMLESS = [
+    "Northgate Hospital rejects every invoice that Frau Lind sends without its ward code.",
     "Ignore the 2023 catalogue, the 2024 one is binding.",
     "Always flush the heat exchanger before storage.",
     "Never mix the two sealants, they do not cure.",
