@@ -46,8 +46,8 @@ openapi: .venv/dev ## Write docs/openapi.yaml from the code
 	@$(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 .PHONY: demo
-demo: .venv/base ## Play a small organisation on the running hub; DATA=folder to bring your own
-	@$(PY) manage.py demo $(if $(DATA),--data "$(DATA)") $(ARGS)
+demo: .venv/base ## Watch an organisation learn, on a hub of its own; DATA=folder to bring yours
+	@$(PY) -m memoryhub.demo $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 .PHONY: lock
 lock: .venv/dev ## Compile requirements/*.in to *.txt with hashes

@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from celery.signals import heartbeat_sent, setup_logging, worker_ready
+from celery.signals import heartbeat_sent, setup_logging, worker_init, worker_ready
 
 from celery_app.schedule import SCHEDULE
 
@@ -19,6 +19,14 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def use_django_logging(**_: object) -> None:
     """Keep Celery from replacing the structured logging of settings.LOGGING."""
+
+
+@worker_init.connect
+def stop_unless_ready(**_: object) -> None:
+    """A worker without its services says so in a sentence and ends."""
+    from memoryhub import checks  # noqa: PLC0415 - Django is set up only by now
+
+    checks.stop_unless_ready()
 
 
 @heartbeat_sent.connect

@@ -322,6 +322,11 @@ LOGGING = {
     "loggers": {
         "django_structlog": {"level": "WARNING" if ENVIRONMENT != "production" else "INFO"},
         "django.server": {"propagate": True},
+        # One line per sweep every ten seconds says nothing
+        **{
+            name: {"level": "WARNING" if not PRODUCTION else "INFO"}
+            for name in ("celery.app.trace", "celery.worker.strategy", "celery.beat", "httpx")
+        },
     },
 }
 structlog.configure(
@@ -345,6 +350,9 @@ UNFOLD = {
     "SITE_TITLE": "MemoryHub",
     "SITE_HEADER": "MemoryHub desk",
     "SITE_SYMBOL": "neurology",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("desk/favicon.svg")}
+    ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
