@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
+
 from apps.audit.services.events import By
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class Actor:
     def _organisation(self) -> UUID | None:
         """Public id of the organisation; spaces puts it in the cache with the visible spaces."""
         if "organisation_public_id" not in self.cache:
-            person = type(self.principal).objects.filter(pk=self.principal.pk)
+            person = get_user_model().objects.filter(pk=self.principal.pk)
             found = person.values_list("membership__organisation__public_id", flat=True).first()
             self.cache["organisation_public_id"] = found
         organisation: UUID | None = self.cache["organisation_public_id"]

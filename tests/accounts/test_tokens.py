@@ -144,7 +144,8 @@ def test_last_use_is_written_at_most_once_a_minute(alice, make_agent, time_machi
         time_machine.move_to(start + timedelta(seconds=seconds), tick=False)
         tokens.verify(plain)
         token.refresh_from_db()
-        return token.last_used_at - start
+        used: timedelta = token.last_used_at - start
+        return used
 
     assert used_after(0) == timedelta(0)
     assert used_after(59) == timedelta(0)

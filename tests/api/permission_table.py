@@ -35,7 +35,7 @@ _TEXT = "Written by whoever asks."
 ROWS = (
     # --- operations and documentation: open to everybody -------------------------------------
     Row("GET /", "302 302 302 302 302 302"),
-    Row("GET /desk/", "200 200 200 302 302 302"),
+    Row("GET /desk/", "200 302 302 302 302 302"),
     Row("GET /health/live", "200 200 200 200 200 200"),
     Row("GET /health/ready", "200 200 200 200 200 200"),
     Row("GET /metrics", "200 200 200 200 200 200"),
@@ -123,12 +123,13 @@ ROWS = (
             ("root", "200 200 404 200 200 401"),
         )
     ),
+    # her people and the space's reviewers change it; Bob, who may write there, is neither
     *(
         Row(f"{method} {V1}/memories/{{id}}", answers, on=f"note in {space}", body=body)
         for method, body in (("PATCH", {"text": _TEXT}), ("DELETE", None))
         for space, answers in (
             ("personal", "200 404 404 403 200 401"),
-            ("team", "200 200 404 403 200 401"),
+            ("team", "200 403 404 403 200 401"),
             ("root", "200 403 404 403 200 401"),
         )
     ),
@@ -149,4 +150,39 @@ ROWS = (
         body={"task": "T", "success": True, "memory_ids": ["$note in team"]},
     ),
     Row(f"GET {V1}/outcomes/{{id}}", "200 404 404 200 200 401", on="outcome"),
+    # --- recall -------------------------------------------------------------------------------
+    Row(f"POST {V1}/recall", "200 200 200 200 200 401", body={"query": "Kept?"}),
+    Row(
+        f"POST {V1}/recall",
+        "200 400 400 200 200 401",
+        body={"query": "Kept?", "filters": {"spaces": ["$personal"]}},
+    ),
+    # --- curation: for reviewers, never for agents --------------------------------------------
+    Row(f"GET {V1}/candidates", "200 200 200 403 403 401"),
+    Row(f"GET {V1}/candidates/{{id}}", "200 404 404 403 403 401", on="candidate"),
+    *(
+        Row(
+            f"POST {V1}/candidates/{{id}}/{verb}",
+            "200 404 404 403 403 401",
+            on="candidate",
+            body=body,
+        )
+        for verb, body in (
+            ("approve", {}),
+            ("reject", {"reason": "No."}),
+            ("merge", {"into": "$note in team"}),
+            ("edit", {"text": "In better words."}),
+        )
+    ),
+    Row(f"GET {V1}/runs", "200 200 200 403 403 401"),
+    Row(f"POST {V1}/runs", "202 403 403 403 403 401", body={"dry": True}),
+    Row(f"GET {V1}/runs/{{id}}", "200 404 404 403 403 401", on="run"),
+    Row(f"GET {V1}/runs/{{id}}/decisions", "200 404 404 403 403 401", on="run"),
+    Row(f"GET {V1}/policies", "200 200 200 403 403 401"),
+    Row(
+        f"POST {V1}/policies",
+        "201 403 400 403 403 401",
+        body={"space": "$team", "values": {}, "reason": "Because."},
+    ),
+    Row(f"GET {V1}/policies/{{id}}", "200 404 404 403 403 401", on="policy"),
 )

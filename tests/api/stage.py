@@ -4,12 +4,17 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from rest_framework.test import APIClient
 
 from apps.accounts.actors import of_user
 from apps.accounts.services import tokens, users
+from apps.curation.models import Candidate, CandidateMember, Cluster, CurationRun, Decision
+from apps.curation.services import policies
+from apps.kernel import clock
 from apps.memories.services import evidence
+from apps.spaces.models import Space
 from tests.conftest import World
 
 ASKERS = ("alice", "bob", "charlie", "reader", "writer", "anonymous")
@@ -50,6 +55,9 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
         ids[f"{asker}'s token"] = str(token.public_id)
     outcome = evidence.report_outcome(actor=of_user(alice), task="A task", success=True)
     ids |= {"agent": str(agent.public_id), "outcome": str(outcome.public_id)}
+    ids |= {
+        name: str(public_id) for name, public_id in _curation(world, write, spaces["team"]).items()
+    }
     clients = {
         "alice": client_of(alice),
         "bob": client_of(world.bob),
@@ -59,6 +67,51 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
         "anonymous": client_of(None),
     }
     return Stage(ids, clients)
+
+
+def _curation(world: World, write: Callable[..., Any], target: Space) -> dict[str, UUID]:
+    """A finished run that proposed a note of Alice's to her team, and the team's policy."""
+    now = clock.now()
+    run = CurationRun.objects.create(
+        organisation=world.organisation, state="done", created_at=now, finished_at=now
+    )
+    note = write(world.alice, "Worth knowing.")
+    cluster = Cluster.objects.create(
+        organisation=world.organisation, canonical=note, created_at=now
+    )
+    decision = Decision.objects.create(
+        run=run,
+        cluster=cluster,
+        target=target,
+        verdict="review",
+        score=0.5,
+        reasons=[],
+        inputs={},
+        evidence_hash="",
+        policy_version=0,
+        engine_version="1",
+        created_at=now,
+    )
+    candidate = Candidate.objects.create(
+        cluster=cluster,
+        target=target,
+        decision=decision,
+        text=note.text,
+        members_hash="",
+        created_at=now,
+    )
+    CandidateMember.objects.create(
+        candidate=candidate,
+        memory=note,
+        revision=1,
+        person=world.alice,
+        link="certain",
+        independent=True,
+    )
+    policy = policies.change(
+        actor=of_user(world.alice), space=target, values={}, reason="To have one."
+    )
+    return {"candidate": candidate.public_id, "run": run.public_id, "policy": policy.public_id}
 
 
 def dumps(body: Any) -> str:

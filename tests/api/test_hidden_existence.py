@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.api import stage
 
 V1 = "/api/v1"
 OTHERS = ("bob", "charlie")
-BODIES = {
+BODIES: dict[str, tuple[str, dict[str, Any]]] = {
     "write to her personal space": ("memories", {"text": "x", "space": "$personal"}),
     "write in bulk to her personal space": (
         "memories/bulk",
@@ -18,6 +19,10 @@ BODIES = {
     ),
     "supersede her note": ("memories", {"text": "x", "supersedes": "$note in personal"}),
     "derive from her note": ("memories", {"text": "x", "derived_from": ["$note in personal"]}),
+    "recall from her personal space": (
+        "recall",
+        {"query": "Kept?", "filters": {"spaces": ["$personal"]}},
+    ),
     "issue a token for her agent": (
         "tokens",
         {"name": "n", "scopes": ["read"], "agent": "$agent"},

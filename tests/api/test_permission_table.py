@@ -81,4 +81,4 @@ def seen_by(asker: str, scene: stage.Stage, row: Row) -> bool:
 def wire(answer: HttpResponseBase) -> tuple[Any, ...]:
     """Status, headers but the request's own id, and body, as they are sent."""
     headers = {name: value for name, value in answer.items() if name != "X-Request-ID"}
-    return answer.status_code, headers, b"".join(iter(answer))  # type: ignore[call-overload]
+    return answer.status_code, headers, b"".join(iter(answer))
