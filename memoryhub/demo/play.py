@@ -17,11 +17,11 @@ _WORTH_APPROVING = 3  # independent people; fewer stay with the reviewer
 
 @dataclass(slots=True)
 class Answer:
-    """What one question found: texts of shared memories, and of the asker's own."""
+    """What one question found: shared memories, and who the best of them was learned from."""
 
     question: Question
     shared: list[dict[str, Any]]
-    own: list[dict[str, Any]]
+    contributors: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -115,11 +115,14 @@ class Player:
                 self.performance.approved.append(self._post(reviewer, path, body))
 
     def _ask(self, question: Question) -> Answer:
-        body = {"query": question.text, "limit": 5}
-        answer = self._post(self._voice(question.asker), "/recall", body)
+        voice = self._voice(question.asker)
+        answer = self._post(voice, "/recall", {"query": question.text, "limit": 5})
         shared = [found for found in answer["results"] if found["layer"] != "L1"]
-        own = [found for found in answer["results"] if found["layer"] == "L1"]
-        return Answer(question, shared, own)
+        if not shared:
+            return Answer(question, [])
+        sources = self._get(voice, f"/memories/{shared[0]['id']}/provenance")
+        people = {source["contributor"]["name"] for source in sources if source["contributor"]}
+        return Answer(question, shared, sorted(people))
 
     def _writer(self, row: dict[str, Any]) -> str:
         agent = row.get("agent")

@@ -47,7 +47,7 @@ def as_json(cast: Cast, performance: Performance) -> dict[str, Any]:
                 "question": new.question.text,
                 "before": [found["text"] for found in old.shared],
                 "after": [found["text"] for found in new.shared],
-                "sources": [found.get("provenance") for found in new.shared],
+                "contributors": new.contributors,
             }
             for old, new in zip(performance.before, performance.after, strict=True)
         ],
@@ -133,11 +133,7 @@ def _answers(console: Console, folder: Folder, cast: Cast, performance: Performa
         f"[bold]{escape(after.question.text)}"
     )
     console.print(f"  before: {_best(before)}\n  after:  {_best(after)}")
-    sources = after.shared[0].get("provenance", {})
-    console.print(
-        f"  learned from {sources.get('sources', 0)} notes of "
-        f"{', '.join(escape(name) for name in sources.get('contributors', [])) or 'several people'}"
-    )
+    console.print(f"  learned from {', '.join(escape(name) for name in after.contributors)}")
     console.print(f"({len(pairs)} of {len(performance.after)} questions have a new shared answer.)")
 
 

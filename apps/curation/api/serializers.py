@@ -53,7 +53,7 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
         return signals
 
 
-class MemberOut(serializers.Serializer[Any]):
+class CandidateMemberOut(serializers.Serializer[Any]):
     """A member as the reviewer is shown it: its words and who said them, nothing else."""
 
     text = serializers.CharField()
@@ -85,10 +85,10 @@ class CandidateOut(serializers.ModelSerializer[Candidate]):
         )  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(MemberOut(many=True))
+    @extend_schema_field(CandidateMemberOut(many=True))
     def get_members(self, candidate: Candidate) -> Any:
         """Every member at the revision that was judged; the earliest first."""
-        return MemberOut(self.context["members"][candidate.pk], many=True).data
+        return CandidateMemberOut(self.context["members"][candidate.pk], many=True).data
 
 
 class ExpectedRevision(serializers.Serializer[Any]):

@@ -62,7 +62,7 @@ class CandidateViewSet(mixins.ListModelMixin, BaseViewSet[Candidate]):
         """Members of everything on the page in one query."""
         rows = [] if not args else args[0] if kwargs.get("many") else [args[0]]
         context = {**self.get_serializer_context(), "members": exhibits.members_of(rows)}
-        return CandidateOut(*args, **kwargs, context=context)
+        return CandidateOut(*args, **{**kwargs, "context": context})
 
     @extend_schema(responses={200: CandidateOut})
     def retrieve(self, request: Request, id: str) -> Response:
