@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -120,6 +121,7 @@ def _write(actor: "Actor", planned: Sequence[_Planned], results: list[ItemResult
     MemoryRevision.objects.bulk_create(memories.snapshot(memory, actor) for memory in new)
     index.put(new, None)
     _settle(planned, fresh, stored, mine, results)
+    _renew(actor, planned, stored, now)
     repeated = [
         result.memory for result in results if result and result.memory and not result.created
     ]
@@ -141,6 +143,23 @@ def _settle(
             continue
         created = memory.public_id in mine and fresh[plan.identity] is plan
         results[plan.position] = ItemResult(memory=memory, created=created)
+
+
+def _renew(
+    actor: "Actor",
+    planned: Sequence[_Planned],
+    stored: dict[tuple[int, str], Memory],
+    now: datetime,
+) -> None:
+    """What had expired and is said again is current again; in one lock order for all writers."""
+    expired = [
+        (memory.pk, plan.draft)
+        for plan in planned
+        if (memory := stored.get(plan.identity)) is not None and memory.expired(now)
+    ]
+    for pk, draft in sorted(expired, key=lambda pair: pair[0]):
+        locked = Memory.objects.select_for_update().get(pk=pk)
+        memories.renew(actor=actor, memory=locked, draft=draft, now=now)
 
 
 def _existing(actor: "Actor", planned: Sequence[_Planned]) -> dict[tuple[int, str], Memory]:

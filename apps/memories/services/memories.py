@@ -175,6 +175,14 @@ def move(
     index.refresh_facets(memory)
 
 
+def renew(*, actor: "Actor", memory: Memory, draft: Draft, now: datetime) -> None:
+    """A locked memory that is said again after it had expired is current again, as a revision."""
+    if memory.expired(now) and (draft.expires_at is None or draft.expires_at > now):
+        memory.expires_at = draft.expires_at
+        _save_revision(memory, actor, "said again after expiry")
+        index.refresh_facets(memory)
+
+
 def lock(memory: Memory, *, if_match: str | None = None) -> Memory:
     """The row, locked and read anew.
 
@@ -285,10 +293,7 @@ def _confirm_repeat(actor: "Actor", space: Space, draft: Draft) -> Memory | None
     memory = _same_text(space, actor.user.pk, draft.content_hash, locked=True)
     if memory is None:
         return None
-    if memory.expired(now) and (draft.expires_at is None or draft.expires_at > now):
-        memory.expires_at = draft.expires_at  # said again after it had expired: it is current
-        _save_revision(memory, actor, "said again after expiry")
-        index.refresh_facets(memory)
+    renew(actor=actor, memory=memory, draft=draft, now=now)
     done = memory.supersedes is not None and memory.supersedes.public_id == draft.supersedes
     old = None if done else _superseded(actor, draft, memory)
     if old is not None and old.pk != memory.pk:
