@@ -1,0 +1,102 @@
+"""`/health/live`, `/health/ready` and `/metrics` when something is down, over real HTTP."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from django.core.cache import cache
+
+from apps.kernel import heartbeat
+from tests.durability.hub import ROOT, Hub, free_port, until
+
+NOWHERE = {
+    "DATABASE_URL": "postgresql://hub:sesame@127.0.0.1:1/hub",
+    "REDIS_URL": "redis://:sesame@127.0.0.1:1/0",
+}
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., str]]:
+    """`serve(DATABASE_URL=...)`: a web process of its own in that environment; its address."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(**environment: str) -> str:
+        port = free_port()
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", port]
+        started.append(
+            subprocess.Popen(
+                [*command, "memoryhub.wsgi:application"],
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        url = f"http://127.0.0.1:{port}"
+        until(lambda: _answers(url), "the web process")
+        return url
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/live").text == '{"status": "ok"}'
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "check"), [("DATABASE_URL", "database"), ("REDIS_URL", "redis")])
+def test_without_what_it_needs_it_lives_but_is_not_ready(serve, name, check):
+    url = serve(**{name: NOWHERE[name]})
+    answer = httpx.get(f"{url}/health/ready", timeout=30)
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "down"
+    checks = answer.json()["checks"]
+    assert {one for one in ("database", "redis") if not checks[one]["ok"]} == {check}
+    assert "sesame" not in answer.text
+    assert httpx.get(f"{url}/health/live").status_code == 200
+
+
+@pytest.mark.slow
+def test_metrics_without_a_database_tell_that_readings_failed(serve):
+    url = serve(**NOWHERE)
+    answer = httpx.get(f"{url}/metrics", timeout=30)
+    assert answer.status_code == 200
+    failed = answer.text.partition("\nmemoryhub_readings_failed ")[2].split()[0]
+    assert float(failed) > 0
+    assert "memoryhub_embeddings_pending" not in answer.text
+
+
+@pytest.mark.django_db
+def test_a_silent_worker_degrades_and_does_not_stop_the_hub(client, clear_heartbeat):
+    answer = client.get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "degraded"
+    assert answer.json()["checks"]["worker"]["ok"] is False
+    heartbeat.mark("worker")
+    answer = client.get("/health/ready")
+    assert answer.json()["status"] == "ok"
+    assert answer.json()["checks"]["worker"]["seconds_ago"] < 60
+
+
+@pytest.fixture
+def clear_heartbeat() -> Iterator[None]:
+    cache.delete("heartbeat:worker")
+    yield
+    cache.delete("heartbeat:worker")
+
+
+@pytest.mark.slow
+def test_a_whole_hub_is_ready(shared: Hub):
+    until(lambda: shared.get("/health/ready").json()["status"] == "ok", "the worker's heartbeat")
+    checks = shared.get("/health/ready").json()["checks"]
+    assert set(checks) == {"database", "redis", "worker", "embeddings"}
+    assert checks["embeddings"]["pending"] == 0
