@@ -100,7 +100,8 @@ def test_both_compute_types_live_side_by_side(root):
     ],
     ids=["bit", "empty", "tokenizer", "manifest", "cut short", "older format", "not a manifest"],
 )
-def test_a_damaged_cache_is_made_again(root, damage):
+def test_a_damaged_cache_is_made_again(models, root, damage):
+    shutil.copytree(prepared_model(models, compute="int8"), root / "all-MiniLM-L6-v2-int8")
     directory = prepared_model(root, compute="int8")
     intact = (directory / "model.bin").read_bytes()
     damage(directory)
