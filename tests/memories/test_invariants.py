@@ -26,7 +26,7 @@ WAY_TO = {
 }
 
 
-def run(statement: str, *parameters: object) -> None:
+def run(statement: str, *parameters: str | int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 
