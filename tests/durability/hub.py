@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from memoryhub import embedded
-from memoryhub.embedded.process import Handle, marked, residents
+from memoryhub.embedded.process import Handle, marked, residents, spawn
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("DATABASE_URL", "REDIS_URL")
@@ -64,13 +64,12 @@ class Hub:
         """Start it and wait for the welcome with the first token."""
         env = {name: value for name, value in os.environ.items() if name not in SERVICES}
         with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
+            self.process = spawn(
                 [sys.executable, "-m", "memoryhub.supervisor", "--port", free_port(), *arguments],
-                cwd=ROOT,
+                output=output,
+                last_words=signal.SIGTERM,  # it ends with pytest, however that ends
                 env=env | self.environment | {"MEMORYHUB_VAR": str(self.var)},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+                cwd=ROOT,
             )
         until(lambda: "Bearer " in self.said or self.ended, "the hub to start")
         assert not self.ended, self.said

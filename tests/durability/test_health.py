@@ -1,6 +1,7 @@
 """`/health/live`, `/health/ready` and `/metrics` when something is down, over real HTTP."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import pytest
 from django.core.cache import cache
 
 from apps.kernel import heartbeat
+from memoryhub.embedded.process import spawn
 from tests.durability.hub import ROOT, Hub, free_port, until
 
 NOWHERE = {
@@ -27,12 +29,12 @@ def serve() -> Iterator[Callable[..., str]]:
         port = free_port()
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", port]
         started.append(
-            subprocess.Popen(
+            spawn(
                 [*command, "memoryhub.wsgi:application"],
-                cwd=ROOT,
+                output=subprocess.DEVNULL,
+                last_words=signal.SIGTERM,
                 env=os.environ | environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                cwd=ROOT,
             )
         )
         url = f"http://127.0.0.1:{port}"
