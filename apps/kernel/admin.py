@@ -1,8 +1,8 @@
 """The one seam to the desk's theme: rooms import admin classes from here, never from a theme."""
 
+from django.contrib.admin import action, display
 from unfold.admin import ModelAdmin as _ThemeModelAdmin
 from unfold.admin import TabularInline
-from unfold.decorators import action, display
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite as AdminSite
 from unfold.views import ChangeList

@@ -1,0 +1,146 @@
+"""What a reviewer fills in."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+
+from apps.accounts.actors import of_user
+from apps.accounts.models import User
+from apps.curation.core.policy import PromotionPolicy
+from apps.desk.words import REJECTIONS, policy_words
+from apps.kernel.admin import AuthenticationForm
+from apps.spaces import access
+from apps.spaces.models import Space
+
+NOT_A_REVIEWER = (
+    "The desk is for people who review a space, and you review none yet. "
+    "Ask a curator of your team or organisation."
+)
+_REASON_LENGTH = 2000
+
+
+class LoginForm(AuthenticationForm):  # type: ignore[misc]
+    """E-mail and password; then the person must review something."""
+
+    error_messages = {
+        "invalid_login": "This e-mail address and password do not belong together.",
+        "inactive": "This account is switched off.",
+    }
+
+    def clean_username(self) -> str:
+        """Addresses are kept in lower case."""
+        return str(self.cleaned_data["username"]).strip().lower()
+
+    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+        if not user.is_active:
+            raise ValidationError(self.error_messages["inactive"], code="inactive")
+        if (
+            not isinstance(user, User)
+            or user.is_agent
+            or not access.of(of_user(user)).ids("review")
+        ):
+            raise ValidationError(NOT_A_REVIEWER, code="not_a_reviewer")
+
+
+def _reason(label: str, *, required: bool = False) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=_REASON_LENGTH - 100,  # room for the chosen kind
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class ReasonForm(forms.Form):
+    """An optional reason."""
+
+    reason = _reason("Reason (optional)")
+
+
+class ApproveForm(ReasonForm):
+    """Publish, here or in a wider space."""
+
+    target = forms.ChoiceField(label="Publish to")
+
+    def __init__(self, *args: Any, spaces: Iterable[Space], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(space.public_id), space.name) for space in spaces]
+        self.fields["target"].choices = choices  # type: ignore[attr-defined]
+
+
+class RejectForm(forms.Form):
+    """Why not: a kind of reason, and words where the kind says too little."""
+
+    kind = forms.ChoiceField(
+        label="Why", choices=list(REJECTIONS.items()), widget=forms.RadioSelect
+    )
+    reason = _reason("In your words")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("kind") == "other" and not data.get("reason"):
+            self.add_error("reason", "Say what it is.")
+        return data
+
+    @property
+    def sentence(self) -> str:
+        """Kind and words as one reason, e.g. "duplicate: see the handbook"."""
+        kind, words = self.cleaned_data["kind"], self.cleaned_data["reason"]
+        return f"{kind}: {words}" if words else str(kind)
+
+
+class EditForm(forms.Form):
+    """The words that would be published."""
+
+    text = forms.CharField(label="Text", strip=False, widget=forms.Textarea(attrs={"rows": 5}))
+    approve = forms.BooleanField(required=False)
+
+    def clean_text(self) -> str:
+        """Browsers send line breaks as CRLF."""
+        text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
+        if not text.strip():
+            raise ValidationError("The text must not be blank.")
+        return text
+
+
+class MergeForm(ReasonForm):
+    """The published memory that says it already."""
+
+    into = forms.UUIDField(
+        label="Id of the published memory",
+        error_messages={"invalid": "An id looks like 0d9f7c1e-6a3b-4a55-9a46-0a5be1f2c3d4."},
+    )
+
+
+class PolicyForm(forms.Form):
+    """Every value of a policy, and why it changes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in fields(PromotionPolicy):
+            self.fields[field.name] = _policy_field(field.name, type(field.default))
+        self.fields["why"] = _reason("Why this change", required=True)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The policy values alone."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "why"}
+
+
+def _policy_field(name: str, kind: type) -> forms.Field:
+    label, help_text = policy_words(name)
+    if kind is bool:
+        return forms.BooleanField(label=label, help_text=help_text, required=False)
+    if kind is int:
+        return forms.IntegerField(label=label, help_text=help_text, min_value=1, max_value=3650)
+    return forms.FloatField(
+        label=label,
+        help_text=help_text,
+        min_value=0,
+        max_value=1,
+        widget=forms.NumberInput(attrs={"step": "0.01"}),
+    )

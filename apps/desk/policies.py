@@ -1,0 +1,133 @@
+"""Policies: which version is in force where, what it says, and changing it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.accounts.actors import Actor
+from apps.curation.core.policy import DEFAULT
+from apps.curation.models import Policy
+from apps.curation.services import policies
+from apps.curation.services.policies import Policies
+from apps.desk.actors import actor_of
+from apps.desk.base import DeskAdmin
+from apps.desk.forms import PolicyForm
+from apps.desk.text import excerpt
+from apps.kernel.admin import display
+from apps.kernel.errors import Error
+from apps.spaces import access
+from apps.spaces.models import Space
+from apps.spaces.services import tree
+
+
+class PolicyAdmin(DeskAdmin):
+    """Every version of the policies of spaces the person reviews, newest first."""
+
+    section = "Policies"
+    list_display = ("of", "number", "why", "by", "when")
+    list_display_links = ("of",)
+    list_select_related = ("space", "author")
+    list_before_template = "desk/parts/policies_in_force.html"
+    ordering = ("-created_at", "-pk")
+    actions = None
+
+    def pages(self) -> list[URLPattern]:
+        return [
+            path("change/<uuid:space_id>", self.guarded(self.edit), name=self.url_name("edit")),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        shown = {"in_force": _in_force(actor_of(request))}
+        return super().changelist_view(request, {**shown, **(extra_context or {})})
+
+    @display(description="Space", ordering="space__name")
+    def of(self, policy: Policy) -> SafeString:
+        return excerpt(policy.space.name, 60)
+
+    @display(description="Version", ordering="version")
+    def number(self, policy: Policy) -> str:
+        return f"v{policy.version}"
+
+    @display(description="Reason")
+    def why(self, policy: Policy) -> SafeString:
+        return format_html('<span class="d-says">{}</span>', excerpt(policy.reason, 120))
+
+    @display(description="By")
+    def by(self, policy: Policy) -> str:
+        return str(policy.author) if policy.author else "MemoryHub"
+
+    @display(description="When", ordering="created_at")
+    def when(self, policy: Policy) -> str:
+        return f"{policy.created_at:%Y-%m-%d %H:%M} UTC"
+
+    def show(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        policy: Policy = self.found(request, public_id)
+        newest = Policy.objects.filter(space=policy.space_id).in_force().first()
+        manages = access.of(actor_of(request)).allows("manage", policy.space_id)
+        return self.page(
+            request,
+            "desk/policy.html",
+            title="Policy",
+            policy=policy,
+            newest=newest,
+            may_change=manages,
+            values=_compared(DEFAULT.values() | policy.values),
+        )
+
+    def edit(self, request: HttpRequest, space_id: UUID) -> HttpResponse:
+        """The form for a new version; needs `manage` on the space, else it does not exist."""
+        actor = actor_of(request)
+        managed = Space.objects.filter(pk__in=access.of(actor).ids("manage"))
+        space = managed.filter(public_id=space_id).first()
+        if space is None:
+            raise Http404("There is no such thing.")
+        current = Policies(space.organisation_id, tree.parents(space.organisation_id)).of(space.pk)
+        form = PolicyForm(request.POST or None, initial=current.policy.values())
+        refusal = None
+        if request.method == "POST" and form.is_valid():
+            try:
+                made = policies.change(
+                    actor=actor, space=space, values=form.values, reason=form.cleaned_data["why"]
+                )
+            except Error as error:
+                refusal = error
+            else:
+                self.say(request, f"Version {made.version} is in force.")
+                return redirect(self.url("change", made.public_id))
+        return self.page(
+            request, "desk/policy_form.html", title=f"Policy of {space.name}", space=space,
+            form=form, current=current, refusal=refusal,
+            status=refusal.status if refusal else 200,
+        )  # fmt: skip
+
+
+def _in_force(actor: Actor) -> list[dict[str, Any]]:
+    """A row per space the actor reviews: its own version, an inherited one or the default."""
+    resolved = access.of(actor)
+    if resolved.organisation_id is None:
+        return []
+    known = Policies(resolved.organisation_id, tree.parents(resolved.organisation_id))
+    own = {row.space_id: row for row in Policy.objects.visible_to(actor).in_force()}
+    spaces = Space.objects.filter(pk__in=resolved.ids("review")).order_by("kind", "name")
+    return [
+        {
+            "space": space,
+            "own": own.get(space.pk),
+            "version": known.of(space.pk).version,
+            "may_change": resolved.allows("manage", space.pk),
+        }
+        for space in spaces
+    ]
+
+
+def _compared(values: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """(name, value, default) in the order of the policy; unknown names of other versions last."""
+    defaults = DEFAULT.values()
+    return [(name, value, defaults.get(name)) for name, value in values.items()]

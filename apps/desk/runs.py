@@ -1,0 +1,93 @@
+"""Curation runs: what they read, decided and why; starting one."""
+
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.curation.models import Candidate, CurationRun, RunState
+from apps.curation.services import runs
+from apps.desk.actors import actor_of
+from apps.desk.base import DeskAdmin
+from apps.desk.templatetags.desk import ago
+from apps.kernel.admin import display
+from apps.kernel.errors import Error
+
+_DECISIONS_PER_PAGE = 25
+
+
+class RunAdmin(DeskAdmin):
+    """Runs of the reviewer's organisation, newest first."""
+
+    section = "Runs"
+    list_display = ("started", "status", "by", "read", "new")
+    list_display_links = ("started",)
+    list_select_related = ("requested_by",)
+    list_filter = ("state", "dry")
+    list_before_template = "desk/parts/start_run.html"
+    actions = None
+
+    def pages(self) -> list[URLPattern]:
+        return [path("start", self.posted(self.start), name=self.url_name("start"))]
+
+    @display(description="Asked for", ordering="created_at")
+    def started(self, run: CurationRun) -> SafeString:
+        when = f"{run.created_at:%Y-%m-%d %H:%M}"
+        return format_html('<span title="{} ago">{} UTC</span>', ago(run.created_at), when)
+
+    @display(description="State", ordering="state")
+    def status(self, run: CurationRun) -> SafeString:
+        label = run.get_state_display() + (" (dry)" if run.dry else "")
+        return format_html('<span class="d-state d-state-{}">{}</span>', run.state, label)
+
+    @display(description="By")
+    def by(self, run: CurationRun) -> str:
+        return str(run.requested_by) if run.requested_by else "Nightly"
+
+    @display(description="Memories read")
+    def read(self, run: CurationRun) -> str:
+        return str(run.counts.get("memories", "–"))
+
+    @display(description="New")
+    def new(self, run: CurationRun) -> str:
+        """Published and sent to reviewers by this run."""
+        new = run.counts.get("new")
+        if new is None:
+            return "–"
+        return f"{new.get('published', 0)} published, {new.get('requests', 0)} to review"
+
+    def start(self, request: HttpRequest) -> HttpResponse:
+        """Queue a run, or say why not."""
+        dry = "dry" in request.POST
+        try:
+            run = runs.request(actor=actor_of(request), dry=dry)
+        except Error as error:
+            self.say(request, error.detail, failed=True)
+            return redirect(self.url("changelist"))
+        self.say(request, "A dry run was started: it changes nothing." if dry
+                 else "A run was started.")  # fmt: skip
+        return redirect(self.url("change", run.public_id))
+
+    def show(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        run: CurationRun = self.found(request, public_id)
+        decisions = run.decisions.select_related("target")
+        page = Paginator(decisions, _DECISIONS_PER_PAGE).get_page(request.GET.get("page"))
+        reviewed = Candidate.objects.visible_to(actor_of(request))
+        requests = {row.decision_id: row for row in reviewed.filter(decision__in=list(page))}
+        return self.page(
+            request,
+            "desk/run.html",
+            title="Run",
+            run=run,
+            unfinished=run.state in {RunState.QUEUED, RunState.RUNNING},
+            verdicts=run.counts.get("verdicts", {}),
+            reasons=sorted(run.counts.get("reasons", {}).items(), key=lambda item: -item[1]),
+            screened=run.counts.get("screened", {}),
+            new=run.counts.get("new", {}),
+            decisions=[(row, requests.get(row.pk)) for row in page],
+            pages=page,
+        )

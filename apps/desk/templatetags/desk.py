@@ -1,0 +1,67 @@
+"""Filters and tags of the desk's templates. Agent text passes `visible` or `excerpt`, always."""
+
+from datetime import datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.desk import text as texts
+from apps.desk import words
+from apps.kernel import clock
+
+register = template.Library()
+
+register.filter("visible", texts.visible)
+register.filter("excerpt", texts.excerpt)
+register.filter("sentence", words.sentence)
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    """How long ago, in the one unit that matters: "just now", "5 min", "3 h", "12 days"."""
+    if moment is None:
+        return ""
+    seconds = max(0, int((clock.now() - moment).total_seconds()))
+    if seconds < 60:
+        return "just now"
+    for size, unit, units in ((86400, "day", "days"), (3600, "h", "h"), (60, "min", "min")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit if count == 1 else units}"
+    return ""
+
+
+@register.filter
+def link_words(link: str) -> str:
+    """How a member is tied to the group, in words."""
+    return words.LINKS.get(link, link)
+
+
+@register.filter
+def verdict_words(verdict: str) -> str:
+    """What was done with a group, in words."""
+    return words.VERDICTS.get(verdict, verdict)
+
+
+@register.filter
+def policy_label(name: str) -> str:
+    """What a policy value is about, in words."""
+    return words.policy_words(name)[0]
+
+
+@register.simple_tag
+def bar(share: float | None, threshold: float | None = None, *, strong: bool = False) -> SafeString:
+    """A bar as SVG: drawn by attributes, because the content policy allows no style attributes."""
+    fill = f"{100 * min(1.0, max(0.0, share or 0.0)):.1f}"
+    line = SafeString("")
+    if threshold is not None:
+        at = f"{100 * threshold:.1f}"
+        line = format_html('<line class="d-bar-line" x1="{}" x2="{}" y1="0" y2="8"/>', at, at)
+    return format_html(
+        '<svg class="d-bar{}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="d-bar-fill" width="{}" height="8"/>{}</svg>',
+        " d-strong" if strong else "",
+        fill,
+        line,
+    )

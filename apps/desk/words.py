@@ -1,0 +1,114 @@
+"""Codes in the words of a reviewer. Codes stay the stable names; these may be reworded."""
+
+REASONS: dict[str, str] = {
+    "frequency.decisive": "Unusually many people say exactly this",
+    "outcome.decisive": "Tasks that used it went well, reliably",
+    "outcome.promising": "Tasks that used it went well, but that is not certain yet",
+    "self_eval.decisive": "A language model rates it as worth sharing",
+    "people.likely_same": "Several people seem to say the same in their own words",
+    "published": "It is published there already",
+    "gate.too_few_people": "Too few people stand behind it to publish without asking",
+    "gate.contradicts_published": "It contradicts something that is published",
+    "gate.outcomes_failing": "Tasks that used it mostly failed",
+    "gate.review_first": "This space asks a reviewer every time",
+    "gate.kill_switch": "Publishing is switched off for this space",
+    "held.one_person": "Only one person says it",
+    "held.not_alike_enough": "The notes are not alike enough",
+    "held.no_outcomes": "No task has used it yet",
+    "held.too_few_outcomes": "Too few tasks have used it",
+    "held.outcomes_average": "Tasks that used it went no better than others",
+    "held.no_space_above": "There is no shared space above everybody behind it",
+}
+
+ALIKE: dict[str, str] = {
+    "identical": "the same words",
+    "relay": "one passes on the other",
+    "wording": "the same but for wording",
+    "words": "many words in common",
+    "meaning": "close in meaning",
+    "shared_number": "the same number",
+    "shared_code": "the same code",
+    "shared_name": "the same name",
+    "one_person": "all by one person",
+    "one_message": "all from one message",
+}
+
+REJECTIONS: dict[str, str] = {
+    "duplicate": "Duplicate: it is known already",
+    "wrong": "Wrong or out of date",
+    "private": "Private: not for a wider audience",
+    "too specific": "Too specific to help others",
+    "unsafe": "Unsafe: a secret or a planted instruction",
+    "other": "Something else",
+}
+
+EVENTS: dict[str, str] = {
+    "candidate.propose": "proposed it for review",
+    "candidate.edit": "edited the text",
+    "candidate.approve": "approved and published it",
+    "candidate.reject": "rejected it",
+    "candidate.merge": "merged it into a published memory",
+    "candidate.withdraw": "withdrew it",
+}
+
+LINKS: dict[str, str] = {
+    "certain": "same text",
+    "likely": "likely the same",
+    "reviewer": "joined by a reviewer",
+}
+
+VERDICTS: dict[str, str] = {
+    "promote": "Published",
+    "review": "Sent to a reviewer",
+    "hold": "Held",
+    "corroborate": "Supports what is published",
+}
+
+POLICY: dict[str, tuple[str, str]] = {
+    "frequency_threshold": (
+        "Agreement is decisive above",
+        "How unusual the number of people is, 0 to 1.",
+    ),
+    "outcome_threshold": (
+        "Outcomes are decisive above",
+        "Lower bound of the share of tasks that went well, 0 to 1.",
+    ),
+    "self_eval_threshold": (
+        "A model's rating reaches a reviewer above",
+        "0 to 1; a rating alone never publishes.",
+    ),
+    "min_independent_people": (
+        "People needed to publish without review",
+        "Independent ones: relays of one message count once.",
+    ),
+    "min_outcomes": ("Outcomes needed", "With fewer, outcomes are no evidence."),
+    "promising_threshold": (
+        "Outcomes are worth a review above",
+        "Lower bound of the share of tasks that went well, 0 to 1.",
+    ),
+    "min_reporters": ("Different reporters needed", "With fewer, outcomes are no evidence."),
+    "failing_share": (
+        "Outcomes are failing below",
+        "Share of tasks that went well, 0 to 1; such facts are not published unasked.",
+    ),
+    "min_failing_outcomes": (
+        "Outcomes needed to call it failing",
+        "With fewer, failures do not stop it.",
+    ),
+    "window_days": ("Days looked back", "Memories older than this are not gathered."),
+    "lexical_weight": ("Weight of shared words", "Against meaning, 0 to 1."),
+    "link_threshold": ("Two notes are linked above", "Likeness, 0 to 1."),
+    "min_confidence": ("A group is worth a review above", "Mean likeness of its notes, 0 to 1."),
+    "review_first": ("Always ask a reviewer", "Nothing is published without one."),
+    "kill_switch": ("Stop publishing", "Nothing is published or proposed."),
+}
+
+
+def policy_words(name: str) -> tuple[str, str]:
+    """Label and help of a policy value; one that is new stands for itself."""
+    return POLICY.get(name, (name.replace("_", " ").capitalize(), ""))
+
+
+def sentence(code: str) -> str:
+    """The sentence of a reason code; an unknown code stands for itself."""
+    return REASONS.get(code, code)

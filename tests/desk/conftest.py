@@ -1,0 +1,46 @@
+"""Browsers without a browser: Django's client, signed in at the desk."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.curation.models import Candidate
+from tests.conftest import World
+from tests.desk.stage import Said, propose
+
+
+@pytest.fixture
+def desk_of() -> Callable[[User], Client]:
+    """A client that checks CSRF and is signed in as the person."""
+
+    def make(person: User) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def desk(desk_of: Callable[[User], Client], alice: User) -> Client:
+    """Alice's; she curates the team and the organisation."""
+    return desk_of(alice)
+
+
+@pytest.fixture
+def request_row(world: World) -> Candidate:
+    """A pending request to publish what Alice and Bob said to their team."""
+    return propose(
+        world.team,
+        [
+            Said(world.alice, "Halden needs orders before 14:00."),
+            Said(world.bob, "Order at Halden by 2 pm or it ships a day later."),
+        ],
+    )
+
+
+def page_of(candidate: Candidate, verb: str = "") -> str:
+    """Address of a request's page, or of a verb on it."""
+    return f"/desk/curation/candidate/{candidate.public_id}/{verb}"

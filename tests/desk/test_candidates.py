@@ -1,0 +1,250 @@
+"""The queue, the page of a request, and what can be done on it."""
+
+import uuid
+
+import pytest
+from django.test import Client
+
+from apps.accounts.actors import of_user
+from apps.curation.models import Candidate
+from apps.curation.services import candidates
+from apps.memories.models import Memory, Provenance, Source
+from tests.desk.conftest import page_of
+from tests.desk.stage import Said, propose, run_of
+
+QUEUE = "/desk/curation/candidate/"
+
+
+def approve(desk, candidate, **fields):
+    shape = {
+        "expected_revision": candidate.revision,
+        "approve-target": str(candidate.target.public_id),
+        "approve-reason": "",
+    }
+    return desk.post(page_of(candidate, "approve"), shape | fields)
+
+
+def test_the_queue_shows_pending_requests_the_most_widely_known_first(desk, world):
+    lone = propose(world.team, [Said(world.bob, "One voice.")], score=0.9)
+    wide = propose(world.root, [Said(world.alice, "Two voices."), Said(world.bob, "Two heard.")])
+    done = propose(world.team, [Said(world.bob, "Settled long ago.")])
+    candidates.reject(actor=of_user(world.alice), candidate=done, reason="wrong")
+    page = desk.get(QUEUE)
+    assert [row.pk for row in page.context["cl"].result_list] == [wide.pk, lone.pk]
+    body = page.content.decode()
+    assert "<span>Publish to <strong>Blue</strong></span>" in body
+    assert "2 independent of 2 who say it" in body
+    assert '<li title="people.likely_same">Several people seem to say the same' in body
+
+
+@pytest.mark.parametrize(
+    ("query", "texts"),
+    [
+        ("status=rejected", ["Rejected one."]),
+        ("status=all", ["Old one.", "New one.", "Rejected one."]),
+        ("status=all&age=7", ["Old one."]),
+        ("age=new", ["New one."]),
+        ("reason=outcome.promising", ["Old one."]),
+        ("reason=gate.review_first", []),
+        ("q=NEW", ["New one."]),
+        ("target={team}", ["New one."]),
+        ("target={foreign}", []),
+        ("target=nonsense", []),
+    ],
+)
+def test_filters_narrow_the_queue(desk, world, query, texts):
+    propose(world.team, [Said(world.bob, "New one.")])
+    propose(world.root, [Said(world.bob, "Old one.")], days_ago=8, reasons=["outcome.promising"],
+            score=0.9)  # fmt: skip
+    gone = propose(world.team, [Said(world.bob, "Rejected one.")])
+    candidates.reject(actor=of_user(world.alice), candidate=gone, reason="wrong")
+    foreign = world.personal(world.charlie).public_id
+    query = query.format(team=world.team.public_id, foreign=foreign)
+    page = desk.get(f"{QUEUE}?{query}")
+    assert [row.text for row in page.context["cl"].result_list] == texts
+
+
+def test_a_full_page_of_the_queue_takes_few_queries(desk, world, django_assert_max_num_queries):
+    run = run_of(world.organisation)
+    for number in range(27):
+        said = [Said(world.alice, f"Fact {number}."), Said(world.bob, f"So is {number}.")]
+        propose(world.team, said, run=run)
+    with django_assert_max_num_queries(15) as found:
+        page = desk.get(QUEUE)
+    assert len(page.context["cl"].result_list) == 25
+    assert len(found) == 8
+
+
+def test_the_page_shows_the_evidence(desk, world, django_assert_max_num_queries):
+    row = propose(
+        world.team,
+        [
+            Said(world.alice, "Halden: by 14:00."),
+            Said(world.bob, "Fwd: by 14:00.", independent=False),
+        ],
+        frequency=None,
+    )
+    with django_assert_max_num_queries(20):
+        page = desk.get(page_of(row))
+    body = page.content.decode()
+    assert "The text that will be published" in body
+    assert "1 of 2 people" in body
+    assert "9 of 10 tasks went well" in body
+    assert "at least 60% with 95 % confidence" in body
+    assert "No model has rated it." in body
+    assert "built-in policy" in body
+    assert body.count("not counted: repeats or passes on") == 1
+
+
+def test_approving_publishes_with_the_reason(desk, request_row, alice):
+    answer = approve(desk, request_row, **{"approve-reason": "Both are right."})
+    assert answer.status_code == 302
+    request_row.refresh_from_db()
+    assert request_row.status == "approved"
+    assert request_row.reviewer == alice
+    published = Memory.objects.get(source=Source.PROMOTION)
+    assert published.text == "Halden needs orders before 14:00."
+    assert Provenance.objects.filter(memory=published).count() == 2
+    history = desk.get(page_of(request_row)).content.decode()
+    assert "approved and published it" in history
+    assert "Both are right." in history
+
+
+def test_a_wider_space_can_be_chosen(desk, request_row, world):
+    page = desk.get(page_of(request_row))
+    names = [name for _, name in page.context["forms"]["approve"].fields["target"].choices]
+    assert names == ["Blue", "Aldermoor"]
+    approve(desk, request_row, **{"approve-target": str(world.root.public_id)})
+    assert Memory.objects.get(source=Source.PROMOTION).space == world.root
+
+
+def test_a_space_elsewhere_cannot_be_chosen(desk, request_row, world):
+    answer = approve(desk, request_row, **{"approve-target": str(world.other_team.public_id)})
+    assert answer.status_code == 200
+    assert "Select a valid choice" in answer.content.decode()
+    assert not Memory.objects.filter(source=Source.PROMOTION).exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"reject-kind": "duplicate"}, "duplicate"),
+        ({"reject-kind": "wrong", "reject-reason": "Since May."}, "wrong: Since May."),
+        ({"reject-kind": "other", "reject-reason": ""}, ""),
+        ({"reject-reason": "No kind."}, ""),
+    ],
+)
+def test_a_rejection_needs_a_kind_of_reason(desk, request_row, fields, reason):
+    desk.post(page_of(request_row, "reject"), {"expected_revision": 1} | fields)
+    request_row.refresh_from_db()
+    assert request_row.reason == reason
+    assert request_row.status == ("rejected" if reason else "pending")
+
+
+def test_the_text_can_be_edited_and_published_in_one_go(desk, request_row):
+    fields = {
+        "expected_revision": 1,
+        "edit-text": "Halden: order by\r\n14:00.",
+        "edit-approve": "on",
+    }
+    assert desk.post(page_of(request_row, "edit"), fields).status_code == 302
+    assert Memory.objects.get(source=Source.PROMOTION).text == "Halden: order by\n14:00."
+    body = desk.get(page_of(request_row)).content.decode()
+    assert "reworded: no member says it in exactly these words" in body
+
+
+def test_an_edit_alone_leaves_it_pending(desk, request_row):
+    answer = desk.post(page_of(request_row, "edit"), {"expected_revision": 1, "edit-text": "New."})
+    assert answer.headers["Location"] == page_of(request_row)
+    request_row.refresh_from_db()
+    assert (request_row.status, request_row.text, request_row.revision) == ("pending", "New.", 2)
+
+
+def test_edit_and_publish_is_both_or_neither(desk, request_row, world):
+    world.organisation.read_only = True
+    world.organisation.save()
+    fields = {"expected_revision": 1, "edit-text": "New words.", "edit-approve": "on"}
+    answer = desk.post(page_of(request_row, "edit"), fields)
+    assert answer.status_code == 409
+    assert "read-only" in answer.content.decode()
+    request_row.refresh_from_db()
+    assert request_row.text == "Halden needs orders before 14:00."
+
+
+def test_it_can_be_merged_into_what_is_published(desk, request_row, world, write):
+    known = write(world.alice, "Orders at Halden close at 14:00.", space=world.team)
+    fields = {"expected_revision": 1, "merge-into": str(known.public_id), "merge-reason": ""}
+    assert desk.post(page_of(request_row, "merge"), fields).status_code == 302
+    request_row.refresh_from_db()
+    assert (request_row.status, request_row.published) == ("merged", known)
+
+
+def test_merging_into_nothing_is_refused_in_words(desk, request_row):
+    fields = {"expected_revision": 1, "merge-into": str(uuid.uuid4())}
+    answer = desk.post(page_of(request_row, "merge"), fields)
+    assert "There is no such memory in the target space." in answer.content.decode()
+
+
+def test_a_stale_page_decides_nothing_and_says_so(desk, request_row, alice):
+    candidates.edit(actor=of_user(alice), candidate=request_row, text="Changed meanwhile.")
+    answer = approve(desk, request_row, **{"approve-reason": "Typed before."})
+    body = answer.content.decode()
+    assert answer.status_code == 412
+    assert "Nothing was done." in body
+    assert "It changed since you saw it" in body
+    assert "Changed meanwhile." in body  # the page is the newest
+    assert "Typed before." in body  # and nothing typed is lost
+    request_row.refresh_from_db()
+    assert request_row.status == "pending"
+
+
+@pytest.mark.parametrize("given", ["", "x", "-1", "²", "99999999999999999999", None])
+def test_a_decision_without_the_revision_seen_is_stale(desk, request_row, given):
+    fields = {"reject-kind": "wrong"} | ({} if given is None else {"expected_revision": given})
+    assert desk.post(page_of(request_row, "reject"), fields).status_code == 412
+    request_row.refresh_from_db()
+    assert request_row.status == "pending"
+
+
+def test_what_is_decided_stays_decided(desk, request_row, alice):
+    candidates.reject(actor=of_user(alice), candidate=request_row, reason="wrong")
+    request_row.refresh_from_db()
+    answer = approve(desk, request_row)
+    assert answer.status_code == 409
+    assert "This was rejected already." in answer.content.decode()
+    assert not Memory.objects.filter(source=Source.PROMOTION).exists()
+
+
+def test_only_posts_with_a_csrf_token_decide(request_row, alice):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    assert desk_answers(client, request_row) == (405, 403)
+    assert Candidate.objects.get().status == "pending"
+
+
+def desk_answers(client, candidate):
+    got = client.get(page_of(candidate, "approve")).status_code
+    return got, approve(client, candidate).status_code
+
+
+def test_there_is_no_other_verb(desk, request_row):
+    assert desk.post(page_of(request_row, "delete"), {"expected_revision": 1}).status_code == 404
+
+
+def test_nearest_published_memories_are_shown(desk, request_row, world, write):
+    write(world.alice, "HALDEN needs orders before 14:00!", space=world.team)
+    write(world.alice, "The kitchen closes at noon.", space=world.team)
+    write(world.dora, "Halden needs orders before 14:00.", space=world.other_team)
+    page = desk.get(page_of(request_row))
+    shown = [near.memory.text for near in page.context["neighbours"]]
+    assert shown == ["HALDEN needs orders before 14:00!"]
+
+
+def test_a_retracted_member_is_shown_as_judged_and_an_erased_one_is_gone(desk, request_row):
+    first, second = request_row.members.order_by("pk")
+    Memory.objects.filter(pk=first.memory_id).update(status="retracted")
+    Memory.objects.filter(pk=second.memory_id).update(status="erased")
+    page = desk.get(page_of(request_row))
+    assert [member.text for member in page.context["members"]] == [
+        "Halden needs orders before 14:00."
+    ]

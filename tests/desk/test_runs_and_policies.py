@@ -1,0 +1,95 @@
+"""Runs and policies on the desk."""
+
+import pytest
+
+from apps.audit.services.events import SYSTEM
+from apps.curation.core.policy import DEFAULT
+from apps.curation.models import CurationRun, Decision, Policy, RunState
+from apps.spaces.services import grants
+from tests.desk.stage import Said, propose, run_of
+
+RUNS = "/desk/curation/curationrun/"
+POLICIES = "/desk/curation/policy/"
+
+
+def test_a_run_shows_what_it_counted_and_why(desk, world, request_row):
+    body = desk.get(f"{RUNS}{request_row.decision.run.public_id}/").content.decode()
+    assert "Only one person says it" in body
+    assert "held.one_person" in body
+    assert "secret.password" in body
+    assert "Sent to a reviewer" in body
+    assert str(request_row.public_id) in body
+
+
+def test_a_failed_run_says_what_happened(desk, world):
+    run = run_of(world.organisation, state=RunState.FAILED, error="ValueError: <odd>", counts={})
+    body = desk.get(f"{RUNS}{run.public_id}/").content.decode()
+    assert "ValueError: &lt;odd&gt;" in body
+
+
+def test_a_page_of_decisions_takes_few_queries(desk, world, django_assert_max_num_queries):
+    run = run_of(world.organisation)
+    for number in range(27):
+        propose(world.team, [Said(world.bob, f"Fact {number}.")], run=run)
+    with django_assert_max_num_queries(12):
+        page = desk.get(f"{RUNS}{run.public_id}/")
+    assert len(page.context["decisions"]) == 25
+    assert len(desk.get(f"{RUNS}{run.public_id}/?page=2").context["decisions"]) == 2
+    assert Decision.objects.count() == 27
+
+
+@pytest.mark.parametrize(("fields", "dry"), [({}, False), ({"dry": "1"}, True)])
+def test_a_run_can_be_started(desk, alice, fields, dry):
+    answer = desk.post(f"{RUNS}start", fields)
+    run = CurationRun.objects.get()
+    assert answer.headers["Location"] == f"{RUNS}{run.public_id}/"
+    assert (run.dry, run.requested_by, run.state) == (dry, alice, "queued")
+    assert (
+        "looks again every three seconds" in desk.get(answer.headers["Location"]).content.decode()
+    )
+
+
+def test_a_second_run_is_refused_in_a_sentence(desk):
+    desk.post(f"{RUNS}start")
+    answer = desk.post(f"{RUNS}start", follow=True)
+    assert "A run of this organisation is under way already" in answer.content.decode()
+    assert CurationRun.objects.count() == 1
+
+
+def test_policies_show_what_is_in_force_where(desk, world):
+    body = desk.get(POLICIES).content.decode()
+    assert body.count("built-in defaults") == 2
+    fields = form_values(desk, world.root) | {"min_outcomes": "6", "why": "Few tasks."}
+    answer = desk.post(f"{POLICIES}change/{world.root.public_id}", fields)
+    policy = Policy.objects.get()
+    assert answer.headers["Location"] == f"{POLICIES}{policy.public_id}/"
+    assert (policy.values["min_outcomes"], policy.reason, policy.version) == (6, "Few tasks.", 1)
+    body = desk.get(POLICIES).content.decode()
+    assert "own, v1" in body
+    assert "inherited from above, v1" in body
+
+
+def form_values(desk, space):
+    form = desk.get(f"{POLICIES}change/{space.public_id}").context["form"]
+    return {name: value for name, value in form.initial.items() if value is not False}
+
+
+def test_a_form_left_as_it_is_changes_no_value(desk, world):
+    fields = form_values(desk, world.team) | {"why": "Nothing at all."}
+    desk.post(f"{POLICIES}change/{world.team.public_id}", fields)
+    assert Policy.objects.get().values == DEFAULT.values()
+
+
+@pytest.mark.parametrize("wrong", [{"why": ""}, {"failing_share": "1.5"}, {"min_outcomes": "0"}])
+def test_a_wrong_policy_is_not_put_in_force(desk, world, wrong):
+    fields = form_values(desk, world.team) | {"why": "Because."} | wrong
+    answer = desk.post(f"{POLICIES}change/{world.team.public_id}", fields)
+    assert set(answer.context["form"].errors) == set(wrong)
+    assert not Policy.objects.exists()
+
+
+def test_who_reviews_but_does_not_manage_reads_only(world, desk_of):
+    grants.grant(space=world.other_team, person=world.dora, role="reviewer", by=SYSTEM)
+    desk = desk_of(world.dora)
+    assert "Change</a>" not in desk.get(POLICIES).content.decode()
+    assert desk.get(f"{POLICIES}change/{world.other_team.public_id}").status_code == 404

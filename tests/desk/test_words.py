@@ -1,0 +1,72 @@
+"""Every code that a reviewer can meet has words."""
+
+import inspect
+import re
+from dataclasses import fields
+
+import pytest
+
+from apps.curation.core import decide, grouping
+from apps.curation.core.policy import DEFAULT, PromotionPolicy
+from apps.desk.evidence import signals_of
+from apps.desk.words import ALIKE, POLICY, REASONS, sentence
+
+SIGNALS = {"likely_people": 2, "outcome": {"total": 10, "successes": 9, "reporters": 4}}
+
+
+def test_every_reason_of_a_decision_has_a_sentence():
+    codes = set(re.findall(r'"((?:[a-z_]+\.)[a-z_]+)"', inspect.getsource(decide)))
+    assert len(codes) > 10
+    assert codes <= set(REASONS)
+    assert sentence("a.code_of_tomorrow") == "a.code_of_tomorrow"
+
+
+def test_every_way_of_being_alike_has_words():
+    listed = re.findall(r"`([a-z_]+)`", str(grouping.Group.__doc__).partition("reasons:")[2])
+    assert set(listed) == set(ALIKE)
+
+
+def test_every_policy_value_has_a_label():
+    assert set(POLICY) == {field.name for field in fields(PromotionPolicy)}
+
+
+def rows(**signals):
+    inputs = {"signals": SIGNALS | signals, "policy": DEFAULT.values(), "people": 3,
+              "grouping": {"confidence": 0.5, "reasons": ["words", "meaning"]}}  # fmt: skip
+    return {row.label: row for row in signals_of(inputs)}
+
+
+def test_signals_are_told_in_figures():
+    told = rows()
+    assert told["Independent people"].value == "2 of 3 people"
+    outcomes = told["Outcomes of this text"]
+    assert outcomes.value == "9 of 10 tasks went well"
+    assert outcomes.share == pytest.approx(0.596, abs=0.001)  # Wilson 95 % lower bound of 9/10
+    assert (outcomes.threshold, outcomes.strong) == (0.7, False)
+    assert told["Likeness of the notes"].note == "Many words in common, close in meaning."
+
+
+@pytest.mark.parametrize(
+    "label", ["Rating by a language model", "How unusual this agreement is",
+              "Outcomes of every note in the group"],
+)  # fmt: skip
+def test_absent_is_not_zero(label):
+    row = rows()[label]
+    assert (row.value, row.share, row.absent) == ("absent", None, True)
+
+
+def test_zero_is_not_absent():
+    row = rows(self_eval=0.0)["Rating by a language model"]
+    assert (row.value, row.share, row.absent) == ("0.00", 0.0, False)
+
+
+def test_too_few_outcomes_say_what_is_missing():
+    row = rows(outcome={"total": 1, "successes": 1, "reporters": 1})["Outcomes of this text"]
+    assert row.value == "1 of 1 task went well"
+    assert "Counts as evidence from 5 outcomes from 3 people on." in row.note
+
+
+def test_inputs_of_an_older_engine_are_told_as_far_as_they_go():
+    told = signals_of({})
+    assert told[0].value == "0 of 0 people"
+    assert all(row.absent for row in told[1:])
