@@ -5,7 +5,7 @@ from celery import shared_task
 from apps.kernel import clock, idempotency
 from apps.memories.services import embeddings, memories
 
-_BATCH = 256
+_BATCH = 96  # one request to a remote model, well within the lease
 
 
 @shared_task(name="memories.embed_pending")

@@ -19,7 +19,7 @@ _LONGEST_WAIT = timedelta(hours=1)
 _ALONE_AFTER = 3  # failed attempts after which a text is tried by itself
 
 
-def embed_pending(*, batch: int = 256) -> int:
+def embed_pending(*, batch: int = 96) -> int:
     """Embed up to `batch` pending memories; returns how many were done.
 
     A claim is a lease: the rows become due again when their worker dies. A failing batch is pushed
@@ -38,6 +38,8 @@ def embed_pending(*, batch: int = 256) -> int:
     with transaction.atomic():
         for row, vector in zip(claimed, vectors, strict=True):
             _store(row, HalfVector(vector))
+        if claimed[0].attempts >= _ALONE_AFTER:  # the model is back: batches again
+            MemoryIndex.objects.due(clock.now()).update(attempts=0)
     return len(claimed)
 
 
@@ -73,4 +75,5 @@ def _push_ahead(rows: list[MemoryIndex]) -> None:
     now = clock.now()
     for row in rows:
         wait = min(_LONGEST_WAIT, timedelta(seconds=10 * 2 ** min(row.attempts, 12)))
-        MemoryIndex.objects.filter(pk=row.pk).update(next_attempt_at=now + wait)
+        unchanged = MemoryIndex.objects.filter(pk=row.pk, content_hash=row.content_hash)
+        unchanged.update(next_attempt_at=now + wait)

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+import structlog
 from pgvector import HalfVector, SparseVector
 
 from apps.kernel import clock, jobs
 from apps.memories.core import analysis
 from apps.memories.models import Memory, MemoryIndex
 from apps.providers.embedders import get_embedder
+from apps.providers.errors import EmbedderUnavailable
 from apps.providers.vectors import Vectors
+
+logger = structlog.get_logger(__name__)
 
 _SYNCED = (
     "space", "author", "kind", "status", "tags", "session_id", "occurred_at", "valid_from",
@@ -20,10 +24,17 @@ _SYNCED = (
 def embed_now(texts: Sequence[str]) -> Vectors | None:
     """Vectors of shape (n, dimensions) when the model runs in this process, else None.
 
-    Call before the transaction. None means pending work for the worker, never lost work.
+    Call before the transaction. None, also when the model is unavailable, means pending work for
+    the worker, never lost work.
     """
     embedder = get_embedder()
-    return embedder.embed(texts) if embedder.in_process else None
+    if not embedder.in_process:
+        return None
+    try:
+        return embedder.embed(texts)
+    except EmbedderUnavailable as error:
+        logger.warning("embedding_postponed", count=len(texts), error=str(error))
+        return None
 
 
 def put(memories: Sequence[Memory], vectors: Vectors | None) -> None:
