@@ -104,7 +104,7 @@ def _run(options: Options, var: Path) -> int:
         for service, name in (("postgres", "DATABASE_URL"), ("redis", "REDIS_URL"))
         if not (os.environ.get(name) or os.environ.get(f"{name}_FILE"))
     ]
-    with embedded.start(var, only=only) as services:
+    with reserve(options.host, port), embedded.start(var, only=only) as services:
         environment |= {
             name: value
             for name, value in (
@@ -207,6 +207,18 @@ def _answers(url: str) -> bool:
         return False
     finally:
         connection.close()
+
+
+def reserve(host: str, port: int) -> socket.socket:
+    """Hold a free port until the web processes listen on it, and while they do.
+
+    They share it by SO_REUSEPORT; `choose_port` of another hub, which does not, finds it taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    held = socket.socket(family)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    held.bind((host, port))
+    return held
 
 
 def choose_port(host: str, wanted: int | None) -> int:

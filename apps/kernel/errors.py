@@ -80,6 +80,13 @@ class BodyTooLarge(Error):
     status = 413
 
 
+class Unavailable(Error):
+    """The database does not answer; try again shortly."""
+
+    code = "unavailable"
+    status = 503
+
+
 class Busy(Error):
     """Too much is waiting; try again later."""
 

@@ -1,11 +1,14 @@
 """From a domain or database error to the one error body; nothing else maps errors."""
 
+import structlog
 from django.core.exceptions import RequestDataTooBig
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from drf_standardized_errors import handler
 from rest_framework import exceptions
 
 from apps.kernel import errors
+
+logger = structlog.get_logger(__name__)
 
 
 class _DomainFailure(exceptions.APIException):
@@ -28,6 +31,9 @@ class ExceptionHandler(handler.ExceptionHandler):
             exc = errors.BodyTooLarge()
         if isinstance(exc, DataError):  # a value that passed the checks but no column can hold
             exc = errors.Invalid("A value is out of range.")
+        if isinstance(exc, OperationalError | InterfaceError):  # the connection, not the request
+            logger.error("database_unavailable", error=str(exc).splitlines()[:1])
+            exc = errors.Unavailable()
         if isinstance(exc, IntegrityError):  # a constraint: two requests met in the same place
             exc = errors.Conflict(
                 "This clashes with a change made at the same time; read it again."

@@ -55,16 +55,32 @@ def _answers(url: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "check"), [("DATABASE_URL", "database"), ("REDIS_URL", "redis")])
-def test_without_what_it_needs_it_lives_but_is_not_ready(serve, name, check):
+@pytest.mark.parametrize(
+    ("name", "check", "status", "word"),
+    [("DATABASE_URL", "database", 503, "down"), ("REDIS_URL", "redis", 200, "degraded")],
+)
+def test_without_a_database_it_is_not_ready_and_without_redis_degraded(
+    serve, name, check, status, word
+):
     url = serve(**{name: NOWHERE[name]})
     answer = httpx.get(f"{url}/health/ready", timeout=30)
-    assert answer.status_code == 503
-    assert answer.json()["status"] == "down"
+    assert answer.status_code == status
+    assert answer.json()["status"] == word
     checks = answer.json()["checks"]
     assert {one for one in ("database", "redis") if not checks[one]["ok"]} == {check}
     assert "sesame" not in answer.text
     assert httpx.get(f"{url}/health/live").status_code == 200
+
+
+@pytest.mark.slow
+def test_without_a_database_the_api_says_so_in_its_own_error_body(serve):
+    url = serve(DATABASE_URL=NOWHERE["DATABASE_URL"])
+    answer = httpx.get(
+        f"{url}/api/v1/me", headers={"Authorization": "Bearer mh_a.b"}, timeout=30
+    )
+    assert answer.status_code == 503
+    assert answer.json()["errors"][0]["code"] == "unavailable"
+    assert "sesame" not in answer.text
 
 
 @pytest.mark.slow

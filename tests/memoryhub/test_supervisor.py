@@ -232,6 +232,13 @@ def test_without_a_wish_the_next_free_port_is_taken(monkeypatch):
     assert port < chosen < port + 100
 
 
+def test_a_port_that_a_starting_hub_has_chosen_is_taken(monkeypatch):
+    port = supervisor.choose_port("127.0.0.1", None)
+    monkeypatch.setattr(supervisor, "DEFAULT_PORT", port)
+    with supervisor.reserve("127.0.0.1", port):
+        assert supervisor.choose_port("127.0.0.1", None) > port
+
+
 def test_a_foreign_address_is_one_sentence():
     with pytest.raises(embedded.ServiceError, match=r"Cannot listen on any port on 203\.0\.113\.1"):
         supervisor.choose_port("203.0.113.1", None)

@@ -14,7 +14,7 @@ from apps.providers.errors import EmbedderUnavailable
 
 logger = structlog.get_logger(__name__)
 
-_LEASE = timedelta(minutes=5)
+_LEASE = timedelta(minutes=2)  # a batch to a slow remote model takes up to one
 _LONGEST_WAIT = timedelta(hours=1)
 _ALONE_AFTER = 3  # failed attempts after which a text is tried by itself
 
