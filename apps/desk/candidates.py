@@ -20,7 +20,7 @@ from apps.desk.filters import AgeFilter, ReasonFilter, StatusFilter, TargetFilte
 from apps.desk.queue import ORDER, history_of, neighbours_of, wider_spaces, with_figures
 from apps.desk.templatetags.desk import ago, bar
 from apps.desk.text import excerpt, without_hidden
-from apps.desk.words import sentence
+from apps.desk.words import STATUSES, sentence
 from apps.kernel.admin import action, display
 from apps.kernel.errors import Error
 
@@ -60,7 +60,7 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
         mine = Candidate.objects.visible_to(actor_of(request))
         counts = dict(mine.values_list("status").annotate(n=Count("pk")))
         asked = request.GET.get("status") or CandidateStatus.PENDING
-        tabs = [(value, label, counts.get(value, 0)) for value, label in CandidateStatus.choices]
+        tabs = [(value, label, counts.get(value, 0)) for value, label in STATUSES.items()]
         tabs.append(("all", "All", sum(counts.values())))
         shown = {"status_tabs": tabs, "status_asked": asked}
         return super().changelist_view(request, {**shown, **(extra_context or {})})
@@ -72,7 +72,7 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
     @display(description="Proposal", ordering="target__name")
     def to(self, candidate: Candidate) -> SafeString:
         verbs = {CandidateStatus.PENDING: "Publish to", CandidateStatus.APPROVED: "Published to"}
-        verb = verbs.get(CandidateStatus(candidate.status), candidate.get_status_display() + ":")
+        verb = verbs.get(CandidateStatus(candidate.status), STATUSES[candidate.status] + ":")
         name = excerpt(candidate.target.name, 60)
         return format_html("<span>{} <strong>{}</strong></span>", verb, name)
 

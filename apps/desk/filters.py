@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from apps.curation.models import Candidate, CandidateStatus
 from apps.desk.actors import actor_of
-from apps.desk.words import REASONS
+from apps.desk.words import REASONS, STATUSES
 from apps.kernel import clock
 from apps.spaces import access
 from apps.spaces.models import Space
@@ -26,7 +26,7 @@ class StatusFilter(SimpleListFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [*CandidateStatus.choices, ("all", "All")]
+        return [*STATUSES.items(), ("all", "All")]
 
     def value(self) -> str:
         return super().value() or CandidateStatus.PENDING

@@ -42,6 +42,14 @@ REJECTIONS: dict[str, str] = {
     "other": "Something else",
 }
 
+STATUSES: dict[str, str] = {
+    "pending": "Awaiting review",
+    "approved": "Published",
+    "rejected": "Rejected",
+    "merged": "Merged",
+    "withdrawn": "Withdrawn",
+}
+
 EVENTS: dict[str, str] = {
     "candidate.propose": "proposed it for review",
     "candidate.edit": "edited the text",

@@ -7,8 +7,9 @@ from django.test import Client
 
 from apps.accounts.actors import of_user
 from apps.curation.models import Candidate
-from apps.curation.services import candidates
+from apps.curation.services import candidates, policies, runs
 from apps.memories.models import Memory, Provenance, Source
+from apps.memories.services import evidence
 from tests.desk.conftest import page_of
 from tests.desk.stage import Said, propose, run_of
 
@@ -94,6 +95,30 @@ def test_the_page_shows_the_evidence(desk, world, django_assert_max_num_queries)
     assert "No model has rated it." in body
     assert "built-in policy" in body
     assert body.count("not counted: repeats or passes on") == 1
+
+
+def test_what_the_nightly_job_proposes_is_shown_with_its_figures(desk, world, write):
+    note = write(world.bob, "Orrin pays only on printed invoices with a cost centre.")
+    endings = [(world.alice, True)] * 5 + [(world.dora, True)] * 3 + [(world.dora, False)]
+    for person, success in endings:
+        evidence.report_outcome(
+            actor=of_user(person), task="Invoice", success=success, memory_ids=[note.public_id]
+        )
+    policies.change(
+        actor=of_user(world.alice), space=world.root, values={"min_reporters": 2}, reason="Small."
+    )
+    runs.execute(run_id=runs.queue(organisation=world.organisation).pk)
+    row = Candidate.objects.get()
+    body = desk.get(page_of(row)).content.decode()
+    assert "8 of 9 tasks went well" in body
+    assert "Reported by 2 people" in body
+    assert "policy v1" in body
+    assert "proposed it for review" in body
+    assert "The nightly job" in body
+    assert (
+        str(row.public_id)
+        in desk.get(f"/desk/curation/curationrun/{row.decision.run.public_id}/").content.decode()
+    )
 
 
 def test_approving_publishes_with_the_reason(desk, request_row, alice):

@@ -8,8 +8,9 @@ import pytest
 
 from apps.curation.core import decide, grouping
 from apps.curation.core.policy import DEFAULT, PromotionPolicy
+from apps.curation.models import CandidateStatus
 from apps.desk.evidence import signals_of
-from apps.desk.words import ALIKE, POLICY, REASONS, sentence
+from apps.desk.words import ALIKE, POLICY, REASONS, STATUSES, sentence
 
 SIGNALS = {"likely_people": 2, "outcome": {"total": 10, "successes": 9, "reporters": 4}}
 
@@ -24,6 +25,10 @@ def test_every_reason_of_a_decision_has_a_sentence():
 def test_every_way_of_being_alike_has_words():
     listed = re.findall(r"`([a-z_]+)`", str(grouping.Group.__doc__).partition("reasons:")[2])
     assert set(listed) == set(ALIKE)
+
+
+def test_every_status_has_a_tab():
+    assert set(STATUSES) == set(CandidateStatus.values)
 
 
 def test_every_policy_value_has_a_label():

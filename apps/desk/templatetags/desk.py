@@ -50,6 +50,26 @@ def policy_label(name: str) -> str:
     return words.policy_words(name)[0]
 
 
+@register.filter
+def value_words(value: object) -> object:
+    """A policy value as a person writes it."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+@register.simple_tag
+def quote(text: str) -> SafeString:
+    """The text a request is about. A tag, so that no white space of a template joins it."""
+    return format_html(
+        '<blockquote class="d-quote" dir="auto">{}</blockquote>', texts.visible(text)
+    )
+
+
+@register.simple_tag
+def words_of(text: str) -> SafeString:
+    """Somebody's words, line breaks and all."""
+    return format_html('<p class="d-words" dir="auto">{}</p>', texts.visible(text))
+
+
 @register.simple_tag
 def bar(share: float | None, threshold: float | None = None, *, strong: bool = False) -> SafeString:
     """A bar as SVG: drawn by attributes, because the content policy allows no style attributes."""
