@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.decorators import method_decorator
+from django.views import defaults
 from django.views.decorators.http import require_GET
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -39,6 +40,26 @@ _READINGS = (
 def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """People who open the bare address want the desk."""
     return HttpResponseRedirect("/desk/")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A path that is none: in the API's error body for programs, a page for people."""
+    if request.path.startswith("/api/"):
+        return _error(404, "not_found", "Not found.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A bug of ours; the log has it under the request id."""
+    if request.path.startswith("/api/"):
+        return _error(500, "error", "Something went wrong.")
+    return defaults.server_error(request)
+
+
+def _error(status: int, code: str, detail: str) -> JsonResponse:
+    kind = "client_error" if status < 500 else "server_error"
+    body = {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}
+    return JsonResponse(body, status=status)
 
 
 @require_GET

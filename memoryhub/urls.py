@@ -5,6 +5,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from apps.desk.site import desk
 from memoryhub import api, pages
 
+handler404 = "memoryhub.pages.not_found"
+handler500 = "memoryhub.pages.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("api/", include(api.urlpatterns)),

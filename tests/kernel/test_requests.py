@@ -110,3 +110,10 @@ def test_a_key_is_forgotten_after_a_day(world, client_of, time_machine):
     assert idempotency.forget_old() == 0
     time_machine.shift(1)
     assert idempotency.forget_old() == 1
+
+
+def test_an_unknown_path_of_the_api_answers_in_the_api_s_error_body(client):
+    answer = client.get("/api/v1/no-such-thing")
+    assert answer.status_code == 404
+    assert answer.json()["errors"] == [{"code": "not_found", "detail": "Not found.", "attr": None}]
+    assert client.get("/no-such-page")["Content-Type"].startswith("text/html")
