@@ -187,6 +187,7 @@ class Candidate(models.Model):
         max_length=9, choices=CandidateStatus.choices, default=CandidateStatus.PENDING
     )
     text = models.TextField()
+    edited = models.BooleanField(default=False, help_text="A reviewer chose the words.")
     members_hash = models.CharField(max_length=64)
     revision = models.PositiveIntegerField(default=1)
     published = models.ForeignKey(

@@ -238,3 +238,26 @@ def test_a_policy_change_needs_the_right_and_a_reason(company):
         policies.change(
             actor=of_user(company.people[0]), space=company.root, values={"x": 1}, reason="typo"
         )
+
+
+def test_words_that_a_reviewer_chose_survive_new_members(company, chatter):
+    candidate = propose(company, chatter)
+    actor = of_user(company.people[0])
+    candidates.edit(actor=actor, candidate=candidate, text="Drain and fill glycol before winter.")
+    company.say(6, "Drain test water, fill in glycol: pumps to the Nordics ship so in winter.")
+    company.run()
+    refreshed = Candidate.objects.get()
+    assert refreshed.members.count() == 4
+    assert refreshed.text == "Drain and fill glycol before winter."
+
+
+def test_a_request_is_withdrawn_when_its_outcomes_prove_it_first(company, chatter):
+    candidate = propose(company, chatter)
+    memory = Memory.objects.get(text=SEAL[0])
+    for person in (3, 4, 6):
+        company.use(memory, person, times=6)
+    company.run()
+    candidate.refresh_from_db()
+    assert candidate.status == "withdrawn"
+    assert AuditEvent.objects.filter(action="candidate.withdraw").count() == 1
+    assert shared(company).get().text == SEAL[0]

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def group(*names: str) -> set[str]:
     return {texts[note] for note in found}
 
 
-def perform(var: Path) -> tuple[dict, str]:
+def perform(var: Path) -> tuple[dict[str, Any], str]:
     report = var / "report.json"
     environment = {
         name: value
@@ -55,7 +56,7 @@ def performances(tmp_path_factory):
     return perform(var), perform(var)
 
 
-def outside(report: dict) -> set[str]:
+def outside(report: dict[str, Any]) -> set[str]:
     """Every text that anybody but its author was shown."""
     shown = {found["text"] for found in report["published"]}
     for request in report["requests"]:

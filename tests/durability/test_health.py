@@ -75,9 +75,7 @@ def test_without_a_database_it_is_not_ready_and_without_redis_degraded(
 @pytest.mark.slow
 def test_without_a_database_the_api_says_so_in_its_own_error_body(serve):
     url = serve(DATABASE_URL=NOWHERE["DATABASE_URL"])
-    answer = httpx.get(
-        f"{url}/api/v1/me", headers={"Authorization": "Bearer mh_a.b"}, timeout=30
-    )
+    answer = httpx.get(f"{url}/api/v1/me", headers={"Authorization": "Bearer mh_a.b"}, timeout=30)
     assert answer.status_code == 503
     assert answer.json()["errors"][0]["code"] == "unavailable"
     assert "sesame" not in answer.text

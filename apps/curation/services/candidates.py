@@ -120,9 +120,9 @@ def edit(
         raise Invalid("text must not be blank.", attr="text")
     limits.check_text(text)
     locked = _lock(actor, candidate, expected_revision)
-    locked.text = text
+    locked.text, locked.edited = text, True
     locked.revision += 1
-    locked.save(update_fields=["text", "revision"])
+    locked.save(update_fields=["text", "edited", "revision"])
     _record(actor, locked, "candidate.edit", "")
     return locked
 

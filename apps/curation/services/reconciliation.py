@@ -143,9 +143,8 @@ class Reconciliation:
         target = self._target(found)
         sources = [self._memories[pk] for pk in found.statement]
         wording = min(sources, key=lambda memory: (memory.occurred_at, memory.pk))
-        Candidate.objects.filter(cluster=cluster, target=target).pending().update(
-            status=CandidateStatus.WITHDRAWN, reason="published by its outcomes"
-        )
+        for pending in Candidate.objects.filter(cluster=cluster, target=target).pending():
+            self._withdraw(pending, "published by its outcomes")
         published = publication.publish(
             target=target,
             wording=wording,
@@ -179,25 +178,26 @@ class Reconciliation:
         candidate.save(force_insert=True)
         self._show_members(candidate, found)
         self.changes.requests += 1
-        events.record(
-            action="candidate.propose",
-            by=self._by(),
-            space=self._target(found).public_id,
-            object_type="candidate",
-            object_ids=[candidate.public_id],
-            detail={"reasons": list(found.decision.reasons)},
-        )
+        self._record("candidate.propose", candidate, reason=", ".join(found.decision.reasons))
 
     def _refresh(self, pending: Candidate, found: Assessed, decision: Decision) -> None:
         """A reviewer who had it open is told so by the revision."""
         pending.decision = decision
         if pending.members_hash != found.members_hash:
             pending.members_hash = found.members_hash
-            pending.text = self._memories[found.group.canonical].text
+            if not pending.edited:
+                pending.text = self._memories[found.group.canonical].text
             pending.members.all().delete()
             self._show_members(pending, found)
         pending.revision += 1
         pending.save()
+
+    def _withdraw(self, pending: Candidate, reason: str) -> None:
+        pending.status, pending.reason = CandidateStatus.WITHDRAWN, reason
+        pending.decided_at = self._now
+        pending.revision += 1
+        pending.save()
+        self._record("candidate.withdraw", pending, reason=reason)
 
     def _corroborate(self, found: Assessed) -> None:
         assert found.published is not None, "corroborate means it is published"  # noqa: S101
@@ -238,6 +238,16 @@ class Reconciliation:
     def _target(self, found: Assessed) -> Space:
         assert found.target is not None, "without a space above, the verdict is hold"  # noqa: S101
         return self._spaces[found.target]
+
+    def _record(self, action: str, candidate: Candidate, *, reason: str) -> None:
+        events.record(
+            action=action,
+            by=self._by(),
+            space=candidate.target.public_id,
+            object_type="candidate",
+            object_ids=[candidate.public_id],
+            reason=reason,
+        )
 
     def _by(self) -> events.By:
         return events.By(organisation=self._run.organisation.public_id)
