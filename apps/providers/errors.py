@@ -1,6 +1,7 @@
 """What can go wrong with a model, in words a person can act on."""
 
 from apps.kernel.errors import Error
+from apps.providers.protocol import Spent
 
 
 class EmbedderUnavailable(Error):  # noqa: N818  reads as the rest of kernel.errors
@@ -14,3 +15,15 @@ class ModelFilesInvalid(EmbedderUnavailable):
     """The model's files are not the ones this release was tested with."""
 
     code = "model_files_invalid"
+
+
+class ModelUnavailable(Error):  # noqa: N818
+    """The language model is not available right now."""
+
+    code = "model_unavailable"
+    status = 503
+
+    def __init__(self, detail: str = "", *, spent: Spent = Spent()) -> None:  # noqa: B008  frozen
+        """`spent`: what was asked before giving up; it counts towards budgets all the same."""
+        super().__init__(detail)
+        self.spent = spent

@@ -1,6 +1,5 @@
 """Every other embedding model, over the network, through LiteLLM."""
 
-import os
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.providers.errors import EmbedderUnavailable
+from apps.providers.litellm_library import litellm
 from apps.providers.vectors import Vectors, unit_rows
 
 MAX_BATCH = 96  # the smallest limit among the hosted providers
@@ -85,8 +85,7 @@ class LiteLLMEmbedder:
         raise EmbedderUnavailable
 
     def _request(self, batch: list[str]) -> Any:
-        litellm = _litellm()
-        return litellm.embedding(
+        return litellm().embedding(
             model=self._name,
             input=batch,
             dimensions=self.dimensions,
@@ -136,14 +135,3 @@ def _shape(numbers: npt.NDArray[np.float64]) -> str:
 def _sendable(text: str) -> str:
     """`text` as providers accept it: not empty, not endless, valid Unicode."""
     return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode() or " "
-
-
-def _litellm() -> Any:
-    # Without this the import fetches a price list from the internet, with retries when offline
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    import litellm  # noqa: PLC0415  6-8 s and 190 MB: only for a process that needs it
-
-    client: Any = litellm
-    client.suppress_debug_info = True  # it would print advice to standard output
-    client.DEFAULT_MAX_RETRIES = 0  # what it reads when told `max_retries=0`
-    return client

@@ -261,3 +261,22 @@ def test_a_request_is_withdrawn_when_its_outcomes_prove_it_first(company, chatte
     assert candidate.status == "withdrawn"
     assert AuditEvent.objects.filter(action="candidate.withdraw").count() == 1
     assert shared(company).get().text == SEAL[0]
+
+
+def test_who_said_it_first_cannot_change_it_once_it_is_published(company, chatter):
+    chatter()
+    for person, text in zip((1, 2, 3), SEAL, strict=True):
+        company.say(person, text)
+    company.run()
+    candidate = Candidate.objects.get()
+    published = candidates.approve(actor=of_user(company.people[0]), candidate=candidate).published
+    assert published is not None
+    assert published.space == company.north
+    for person in (1, 2, 3):
+        actor = of_user(company.people[person])
+        with pytest.raises(Forbidden):
+            memories.revise(actor=actor, memory=published, changes={"text": "Ship them full."})
+        with pytest.raises(Forbidden):
+            memories.retract(actor=actor, memory=published)
+    reviewer = of_user(company.people[0])
+    assert memories.retract(actor=reviewer, memory=published).status == "retracted"

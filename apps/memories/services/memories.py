@@ -18,11 +18,13 @@ from apps.memories.models import (
     Memory,
     MemoryRevision,
     Provenance,
+    Source,
     Stance,
     Status,
 )
 from apps.memories.services import index
 from apps.memories.services.drafts import Draft
+from apps.providers.vectors import Vectors
 from apps.spaces import access
 from apps.spaces.models import Space
 from apps.spaces.services import writing
@@ -109,7 +111,6 @@ def snapshot(memory: Memory, actor: "Actor | None") -> MemoryRevision:
     )
 
 
-@transaction.atomic
 def revise(
     *, actor: "Actor", memory: Memory, changes: Mapping[str, Any], if_match: str | None = None
 ) -> Memory:
@@ -122,7 +123,19 @@ def revise(
         Forbidden, ReadOnly: the space takes no writes from this actor.
     """
     _check_may_change(actor, memory)
-    vectors = index.embed_now([changes["text"]]) if "text" in changes else None
+    reindexed = "text" in changes or "language" in changes
+    vectors = index.embed_now([changes.get("text", memory.text)]) if reindexed else None
+    return _revise(actor, memory, changes, if_match, vectors)
+
+
+@transaction.atomic
+def _revise(
+    actor: "Actor",
+    memory: Memory,
+    changes: Mapping[str, Any],
+    if_match: str | None,
+    vectors: Vectors | None,
+) -> Memory:
     locked = lock(memory, if_match=if_match)
     if locked.status != Status.ACTIVE:
         raise Conflict(f"Only an active memory can be edited; this one is {locked.status}.")
@@ -139,7 +152,8 @@ def revise(
         locked.language = changes.get("language") or language.detect(locked.text)
     _save_revision(locked, actor)
     if "text" in changed or "language" in changed:
-        index.put([locked], vectors if "text" in changed else index.embed_now([locked.text]))
+        current = "text" in changes or locked.text == memory.text
+        index.put([locked], vectors if current else None)
     else:
         index.refresh_facets(locked)
     _record("memory.revise", actor, locked, detail={"fields": sorted(changed)})
@@ -322,7 +336,8 @@ def _check_may_change(actor: "Actor", memory: Memory) -> None:
         Forbidden, ReadOnly: neither of them, or the space takes no writes.
     """
     space = writing.writable_space(actor, memory.space.public_id)
-    own = memory.owner_id == actor.principal.pk
+    published = memory.source == Source.PROMOTION  # its words were judged; they are nobody's own
+    own = memory.owner_id == actor.principal.pk and not published
     if not own and not access.of(actor).allows("review", space.pk):
         raise Forbidden("Only its author or a reviewer of the space may change this memory.")
 
