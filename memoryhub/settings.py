@@ -286,6 +286,10 @@ EMBEDDING_API_BASE: str = env.str("EMBEDDING_API_BASE", "")
 EMBEDDING_API_KEY: str = env.str("EMBEDDING_API_KEY", "")
 EMBEDDING_DIMENSIONS: int | None = env.int("EMBEDDING_DIMENSIONS", None)
 EMBEDDING_LANGUAGES: list[str] = env.list("EMBEDDING_LANGUAGES", [])
+LLM_MODEL: str = env.str("LLM_MODEL", "")
+LLM_BASE_URL: str = env.str("LLM_BASE_URL", "")
+LLM_API_KEY: str = env.str("LLM_API_KEY", "")
+LLM_TIMEOUT_SECONDS: float = env.float("LLM_TIMEOUT_SECONDS", 30.0)
 
 # --- time and words -------------------------------------------------------------------------
 TIME_ZONE = "UTC"

@@ -50,9 +50,7 @@ class Parsed(Generic[AnswerT]):
     unknown: int
 
 
-def parse(
-    task: Task[ItemT, AnswerT], ids: Sequence[str], text: str
-) -> Parsed[AnswerT] | None:
+def parse(task: Task[ItemT, AnswerT], ids: Sequence[str], text: str) -> Parsed[AnswerT] | None:
     """Read a model's answer to the items `ids`.
 
     Returns:
@@ -154,7 +152,7 @@ def _objects(text: str) -> list[dict[str, Any]]:
     """Every JSON object with a list of items that stands in `text`, outermost only."""
     if text.startswith("<think>"):
         text = text.partition(_THOUGHTS_END)[2]
-    found = []
+    found: list[dict[str, Any]] = []
     start = text.find("{")
     for _ in range(MAX_STARTS):
         if start < 0:

@@ -66,8 +66,8 @@ SELF_EVAL: Task[TextItem, SelfEvaluation] = Task(
     version=1,
     prompt=_DATA
     + """\
-For every item answer: is `text` knowledge the whole organisation should have? Give `score`, a number
-from 0 to 1:
+For every item answer: is `text` knowledge the whole organisation should have? Give `score`, a
+number from 0 to 1:
 - near 1: a lasting statement that colleagues outside the author's work can act on.
 - near 0.5: useful to some, or for a while, or needs context that the text does not give.
 - near 0: personal, private, about one moment, a rumour, an opinion, or nothing to act on. A text
