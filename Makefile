@@ -12,7 +12,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .PHONY: help
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: .venv/base ## Start everything and print where it is; ARGS="--port 9000" and more with ARGS=--help
@@ -48,6 +48,21 @@ openapi: .venv/dev ## Write docs/openapi.yaml from the code
 .PHONY: demo
 demo: .venv/base ## Watch an organisation learn, on a hub of its own; DATA=folder to bring yours
 	@$(PY) -m memoryhub.demo $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+# What a benchmark reads and where its figures go
+BENCH = $(PY) -m bench.$(1) $(if $(DATA),--data "$(DATA)") --out "$(or $(OUT),bench/results/$(1).json)"
+
+.PHONY: bench-promotion
+bench-promotion: .venv/base ## Judge the promotion engine by a labelled organisation; DATA=folder OUT=file.json
+	@$(call BENCH,promotion)
+
+.PHONY: bench-dedup
+bench-dedup: .venv/base ## Tell same facts from near misses on labelled pairs; DATA=folder OUT=file.json
+	@$(call BENCH,dedup)
+
+.PHONY: bench-recall-quality
+bench-recall-quality: .venv/base ## Judge search by questions with known answers; DATA=folder OUT=file.json
+	@$(call BENCH,recall_quality)
 
 .PHONY: lock
 lock: .venv/dev ## Compile requirements/*.in to *.txt with hashes

@@ -1,6 +1,6 @@
 """How well recall finds: R@5, R@10, MRR and nDCG of each leg and of the final answer.
 
-    python -m bench.recall_quality --data FOLDER --out FILE.json
+    make bench-recall-quality DATA=FOLDER OUT=FILE.json
 
 FOLDER holds pairs `NAME.corpus.jsonl` (rows `space, id, text`, where known `time, session`) and
 `NAME.queries.jsonl` (rows `space, text, gold[]`). Every (set, space) becomes one person with a
@@ -9,25 +9,19 @@ DATABASE_URL a scratch PostgreSQL is started and thrown away.
 """
 
 import argparse
-import json
 import math
-import os
 import secrets
-import shutil
 import statistics
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import django
-
-from memoryhub import embedded
+from bench import scratch
+from bench.scratch import Row
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -38,7 +32,6 @@ FIGURES = ("r5", "r10", "mrr", "ndcg")
 TOP = 10  # how far down a ranking is looked at
 BULK = 1_000
 
-Row = dict[str, Any]
 Figures = dict[str, float]
 
 
@@ -63,35 +56,9 @@ def main() -> None:
     names = sorted(path.name.split(".")[0] for path in args.data.glob("*.corpus.jsonl"))
     if not names:
         parser.error(f"{args.data} holds no NAME.corpus.jsonl")
-    with hub():
+    with scratch.hub():
         results = {name: measure(args.data, name) for name in names}
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(results, indent=2) + "\n")
-
-
-@contextmanager
-def hub() -> Iterator[None]:
-    """A migrated database and Django on it; a scratch one unless DATABASE_URL names one."""
-    folder = Path(tempfile.mkdtemp(prefix="memoryhub-bench-"))
-    folder.chmod(0o711)  # as root the services run as another account and must get in
-    missing = {"DATABASE_URL": "postgres", "REDIS_URL": "redis"}
-    only = [service for name, service in missing.items() if not os.environ.get(name)]
-    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(40))
-    with embedded.start(folder / "var", only=only, durable=False) as services:
-        os.environ.setdefault("DATABASE_URL", services.urls.database_url)
-        os.environ.setdefault("REDIS_URL", services.urls.redis_url)
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
-        os.environ.setdefault("LOG_LEVEL", "WARNING")
-        django.setup()
-        from django.core.management import call_command  # noqa: PLC0415  after the setup
-        from django.db import connections  # noqa: PLC0415
-
-        call_command("migrate", verbosity=0)
-        try:
-            yield
-        finally:
-            connections.close_all()
-    shutil.rmtree(folder, ignore_errors=True)
+    scratch.write(args.out, results)
 
 
 def measure(folder: Path, name: str) -> dict[str, Figures]:
@@ -100,13 +67,13 @@ def measure(folder: Path, name: str) -> dict[str, Figures]:
 
     organisation = organisations.found(name=f"{name} {secrets.token_hex(4)}")
     corpus = defaultdict(list)
-    for row in _read(folder / f"{name}.corpus.jsonl"):
+    for row in scratch.rows(folder / f"{name}.corpus.jsonl"):
         corpus[row["space"]].append(row)
     homes = {space: load(organisation, rows) for space, rows in corpus.items()}
     _analyse()
     scores: dict[str, list[Figures]] = {leg: [] for leg in LEGS}
     took = []
-    for query in _read(folder / f"{name}.queries.jsonl"):
+    for query in scratch.rows(folder / f"{name}.queries.jsonl"):
         home, gold = homes[query["space"]], set(query["gold"])
         started = perf_counter()
         final = ask(home, query["text"])
@@ -203,11 +170,6 @@ def _draft(row: Row) -> Any:
     if moment is not None and moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return Draft(text=row["text"], session_id=row.get("session") or "", occurred_at=moment)
-
-
-def _read(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
 
 
 def _analyse() -> None:

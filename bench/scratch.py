@@ -1,0 +1,65 @@
+"""What benchmarks share: a hub on a database of its own, rows from JSON lines, figures as JSON."""
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import django
+
+from memoryhub import embedded
+
+Row = dict[str, Any]
+
+
+@contextmanager
+def hub() -> Iterator[None]:
+    """A migrated database and Django on it; a scratch one unless DATABASE_URL names one."""
+    with tempfile.TemporaryDirectory(prefix="memoryhub-bench-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        folder.chmod(0o711)  # as root the services run as another account and must get in
+        missing = {"DATABASE_URL": "postgres", "REDIS_URL": "redis"}
+        only = [service for name, service in missing.items() if not os.environ.get(name)]
+        with embedded.start(folder / "var", only=only, durable=False) as services:
+            os.environ.setdefault("DATABASE_URL", services.urls.database_url)
+            os.environ.setdefault("REDIS_URL", services.urls.redis_url)
+            settings()
+            with _migrated():
+                yield
+
+
+@contextmanager
+def _migrated() -> Iterator[None]:
+    from django.core.management import call_command  # noqa: PLC0415  after the setup
+    from django.db import connections  # noqa: PLC0415
+
+    try:
+        call_command("migrate", verbosity=0)
+        yield
+    finally:
+        connections.close_all()
+
+
+def settings() -> None:
+    """Django with the project's settings; enough by itself where no database is asked."""
+    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(40))
+    os.environ.setdefault("DATABASE_URL", "postgresql://127.0.0.1:1/none")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    django.setup()
+
+
+def rows(path: Path) -> list[Row]:
+    """The rows of a file of JSON lines."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def write(path: Path, figures: Mapping[str, Any]) -> None:
+    """Write figures as JSON, making the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
