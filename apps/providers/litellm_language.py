@@ -1,9 +1,12 @@
 """Language models over the network, through LiteLLM."""
 
+import queue
+import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from apps.kernel import clock
@@ -45,7 +48,7 @@ class LiteLLMLanguageModel:
         api_base: address of the server, for one that is not the provider's own.
         api_key: None leaves it to the provider's usual environment variable, unless `api_base` is
             given: the key of one service is not for another.
-        timeout: seconds the service may stay silent in one request.
+        timeout: seconds one request may take, however busily the service sends.
         time_box: seconds one `complete` may take, pauses included; no request starts later.
         attempts: tries per request while the service is busy or unreachable; at least 1.
         pause: seconds before the second try, unless the service says; doubles with each further.
@@ -75,6 +78,8 @@ class LiteLLMLanguageModel:
         batches = split(task, items)
         ledger.leave([item.id for item in batches.too_long], Why.TOO_LONG)
         waiting = deque((batch, SPLITS) for batch in batches.batches)
+        if waiting:
+            litellm()  # the first import takes seconds that are not the service's
         deadline = time.monotonic() + self._time_box
         while waiting and not ledger.trouble:
             batch, splits = waiting.popleft()
@@ -123,7 +128,9 @@ class LiteLLMLanguageModel:
             left = deadline - time.monotonic()
             if left <= 0:
                 break
-            outcome = self._request(conversation, task.temperature, min(left, self._timeout))
+            timeout = min(left, self._timeout)
+            request = partial(self._request, conversation, task.temperature, timeout)
+            outcome = _within(timeout, request)
             if not isinstance(outcome, _Failure):
                 ledger.spend(_spent(conversation, outcome))
                 return _Reply(_text(outcome))
@@ -153,6 +160,24 @@ class LiteLLMLanguageModel:
         except Exception as error:  # noqa: BLE001  whatever its dozens of clients raise
             # Kept as a value: as the cause of our error it would be logged with what it quotes
             return _failure(error)
+
+
+def _within(seconds: float, request: Callable[[], Any]) -> Any:
+    """What `request` returns; a `_Failure` if it takes longer.
+
+    The clients' own time-outs begin anew with every byte: a service that drips never meets them.
+    The thread left behind ends with its connection and keeps no process alive.
+    """
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def work() -> None:
+        answers.put(request())
+
+    threading.Thread(target=work, name="language-model", daemon=True).start()
+    try:
+        return answers.get(timeout=seconds)
+    except queue.Empty:
+        return _Failure("Timeout", 408)
 
 
 def _failure(error: Exception) -> _Failure:

@@ -45,6 +45,7 @@ class Said:
         default_factory=lambda: {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
     )
     raw: bytes | None = None  # in place of the whole body
+    pause: float = 0.0  # seconds before each byte of the body
 
 
 Oracle = Callable[[str, Json], Json]  # task name, item -> answered item without its id
@@ -80,6 +81,11 @@ def honest(asked: Asked, oracle: Oracle) -> Said:
 
 def silence(asked: Asked, oracle: Oracle) -> None:
     """Takes the request and never answers."""
+
+
+def dripping(asked: Asked, oracle: Oracle) -> Said:
+    """Answers byte by byte, so slowly that it takes minutes and never falls silent."""
+    return Said(written(answered(asked, oracle)), pause=0.1)
 
 
 def busy(status: int, **headers: str) -> Manner:
@@ -224,7 +230,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
-        self.wfile.write(answer)
+        try:
+            self._write(answer, said.pause)
+        except ConnectionError:
+            self.close_connection = True  # the client did not wait
+
+    def _write(self, answer: bytes, pause: float) -> None:
+        step = 1 if pause else max(len(answer), 1)
+        for start in range(0, len(answer), step):
+            if self.server.closing.wait(pause):
+                self.close_connection = True
+                return
+            self.wfile.write(answer[start : start + step])
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Keep the test output clean."""

@@ -1,6 +1,5 @@
 """A language model behind a real server on this machine, called by the real LiteLLM."""
 
-import asyncio
 import json
 import logging
 import traceback
@@ -28,6 +27,7 @@ from tests.providers.model_server import (
     ModelServer,
     busy,
     choking,
+    dripping,
     echoing,
     obeying,
     renaming,
@@ -44,16 +44,6 @@ pytestmark = pytest.mark.slow  # whichever test comes first imports LiteLLM: 3-8
 
 KEY = "sk-test-0002"
 PAIRS = [PairItem("p1", "Ann likes tea.", "Ann likes tea."), PairItem("p2", "tea", "coffee")]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _event_loop() -> Iterator[None]:
-    """LiteLLM's logging asks for the thread's event loop and would leave its own one open."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 @pytest.fixture
@@ -184,11 +174,12 @@ def test_no_request_starts_after_the_time_box(server):
     assert server.asked == []
 
 
-def test_a_service_that_stays_silent_is_unavailable(server):
-    server.manner = silence
-    with pytest.raises(ModelUnavailable, match=r"did not answer \(Timeout"):
+@pytest.mark.parametrize("manner", [silence, dripping])
+def test_a_service_that_does_not_finish_is_unavailable(server, manner):
+    server.manner = manner
+    with pytest.raises(ModelUnavailable, match=r"did not answer \(Timeout") as caught:
         make(server, timeout=0.3).complete(SAME_FACT, PAIRS)
-    assert len(server.asked) == 2
+    assert caught.value.spent.calls == 2
 
 
 def test_nobody_listening_is_unavailable():
