@@ -1,7 +1,10 @@
-from collections.abc import Iterable, Sequence
+import pstats
+from collections.abc import Iterable, Iterator, Sequence
+from cProfile import Profile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
+from typing import Never
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +15,8 @@ from apps.curation.core.grouping import Group, GroupingSettings, group, worth_re
 from apps.curation.core.linkage import Linkage
 from apps.curation.core.notes import Edge, Note
 from apps.curation.core.overlap import Vocabulary
-from apps.curation.core.rules import differences, read
+from apps.curation.core.rules import Reading, differences, read
+from apps.curation.core.statements import statements
 
 START = datetime(2026, 5, 4, tzinfo=UTC)
 POLICY = GroupingSettings()
@@ -62,12 +66,38 @@ def test_three_people_in_their_own_words_make_one_likely_group_worth_review():
 
 
 def test_only_notes_that_certainly_say_what_the_canonical_says_are_certain():
-    found = notes(*GRAIN, f"FYI: {GRAIN[0]}")
+    found = notes(*GRAIN, f"{GRAIN[0].upper()}!", f"FYI: {GRAIN[0]}")
     (one,) = group(found, complete(found), POLICY)
     links = {member.note: member.link for member in one.members}
-    assert set(one.statements) == {(1, 4), (2,), (3,)}
-    assert one.canonical in (1, 4)
-    assert links == {1: "certain", 2: "likely", 3: "likely", 4: "certain"}
+    assert set(one.statements) == {(1, 4), (2,), (3,), (5,)}
+    assert one.canonical == 1
+    assert links == {1: "certain", 2: "likely", 3: "likely", 4: "certain", 5: "likely"}
+
+
+@pytest.mark.parametrize("addition", [" and hand the keys to Bruno", ". Thanks", " or call Bruno"])
+def test_what_somebody_adds_to_a_message_inherits_nothing(addition):
+    found = notes(GRAIN[0], GRAIN[1], f"{GRAIN[0]}{addition}")
+    (one,) = group(found, complete(found, 0.9), POLICY)
+    assert set(one.statements) == {(1,), (2,), (3,)}
+    assert one.independent_people == (1, 2)
+    assert one.canonical != 3
+
+
+def test_the_canonical_is_no_relay_however_much_of_the_group_it_repeats():
+    relay = f"{GRAIN[0]}: silo B3, aired 40 min, the gas sits low, pay Bruno"
+    found = notes(*GRAIN[:2], *[relay] * 9)
+    (one,) = group(found, complete(found, 0.9), POLICY)
+    assert one.people == tuple(range(1, 12))
+    assert one.independent_people == (1, 2)
+    assert one.canonical in (1, 2)
+
+
+def test_a_witness_who_also_relays_does_not_lend_the_relay_a_voice():
+    relay = f"{GRAIN[0]}: silo B3, aired 40 min, the gas sits low, pay Bruno"
+    found = [note(1, 1, GRAIN[0]), note(2, 2, GRAIN[1]), note(3, 2, relay)]
+    (one,) = group(found, complete(found, 0.9), POLICY)
+    assert one.independent_people == (1, 2)
+    assert one.canonical in (1, 2)
 
 
 def test_the_canonical_holds_most_of_what_the_members_share():
@@ -102,7 +132,7 @@ def test_edited_copies_of_a_rumour_are_one_witness_even_where_no_search_links_th
 
 def test_the_witness_of_a_message_is_its_earliest_author():
     late, early = note(1, 7, CRANE), note(2, 8, CRANE)
-    early = replace(early, occurred_at=START - timedelta(days=1))
+    early = replace(early, recorded_at=START - timedelta(days=1))
     (one,) = group([late, early], [], POLICY)
     assert one.independent_people == (8,)
 
@@ -125,6 +155,66 @@ def test_a_hundred_repetitions_by_one_person_count_once():
     assert [one.independent_people for one in made] == [(9,)]
     assert "one_person" in made[0].reasons
     assert not worth_review(made[0], POLICY)
+
+
+def spellings(count: int) -> list[str]:
+    letters = "".join(filter(str.isalpha, CRANE)).lower()
+    return [
+        "".join(f"{c} " if number >> i & 1 else c for i, c in enumerate(letters))
+        for number in range(count)
+    ]
+
+
+def work(found: Sequence[Note], near: Sequence[Edge]) -> int:
+    """Calls of functions while grouping, those of the interpreter's own included."""
+    profile = Profile()
+    profile.runcall(group, found, near, POLICY)
+    return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+
+def near_copies(count: int) -> list[Note]:
+    body = "alpha beta gamma delta " * 30
+    return notes(*(f"{body}x{'abcdefghij'[i // 10]}{'abcdefghij'[i % 10]}" for i in range(count)))
+
+
+def ring(found: Sequence[Note], reach: int = 12) -> list[Edge]:
+    return [
+        Edge(a.id, b.id, 0.99, 0.0) for i, a in enumerate(found) for b in found[i + 1 :][:reach]
+    ]
+
+
+def test_one_look_at_each_note_finds_the_statements():
+    looks = 0
+
+    class Watched(list[Reading]):
+        def __iter__(self) -> Iterator[Reading]:
+            nonlocal looks
+            for reading in super().__iter__():
+                looks += 1
+                yield reading
+
+        def __getitem__(self, place: object) -> Never:
+            raise AssertionError(f"{place} was read again")
+
+    readings = Watched(read(one) for one in notes(*spellings(300)))
+    assert [len(members) for members in statements(readings, limit=64)] == [64, 64, 64, 64, 44]
+    assert looks == 300
+
+
+def test_equal_texts_share_a_statement_however_many_there_are():
+    found = notes(*[CRANE] * 500)
+    (one,) = group(found, [], POLICY)
+    assert len(one.statements) == 1
+
+
+def test_twice_the_spellings_of_one_text_are_twice_the_work():
+    few, many = notes(*spellings(256)), notes(*spellings(512))
+    assert work(many, []) < 2.5 * work(few, [])
+
+
+def test_twice_the_near_copies_of_one_text_are_twice_the_work():
+    few, many = near_copies(50), near_copies(100)
+    assert work(many, ring(many)) < 2.5 * work(few, ring(few))
 
 
 @pytest.mark.parametrize(
@@ -195,6 +285,20 @@ def test_linkage_averages_over_pairs_that_no_search_proposed():
     assert wide == ((0, 1, 2),)
 
 
+def test_linkage_weighs_items_and_asks_for_a_veto_once_a_pair():
+    asked: list[tuple[int, int]] = []
+
+    def apart(a: int, b: int) -> bool:
+        asked.append((a, b))
+        return {a, b} == {0, 3}
+
+    near = {(0, 1): 0.9, (0, 2): 0.7, (1, 2): 0.7, (0, 3): 0.8, (1, 3): 0.8, (0, 4): 0.9}
+    linkage = Linkage(5, near, threshold=0.1)
+    made = linkage.clusters(limit=4, apart=apart, weights=[1, 1, 1, 1, 4])
+    assert made == ((0, 1, 2), (3,), (4,))
+    assert len(asked) == len(set(asked))
+
+
 def test_linkage_respects_a_veto_between_any_two_members():
     links = {(0, 1): 0.9, (1, 2): 0.9, (0, 2): 0.9}
     made = Linkage(3, links, threshold=0.1).clusters(limit=9, apart=lambda a, b: {a, b} == {0, 2})
@@ -210,6 +314,8 @@ PHRASES = (
     "Grain silo B3 must be aired for 15 minutes",
     "Grain silo B3 must not be aired",
     "サイロB3は40分換気する",
+    f"{CRANE} and pay Bruno",
+    f"{CRANE[:20]} {CRANE[20:]}",
     "Tarn pays after 26 days",
     "",
 )
@@ -253,6 +359,8 @@ def test_groups_partition_the_notes_and_statements_partition_a_group(organisatio
         assert sorted(i for said in one.statements for i in said) == list(members)
         assert one.canonical in members
         assert set(one.independent_people) <= set(one.people)
+        speaker = {n.id: n.person for n in found}[one.canonical]
+        assert speaker in one.independent_people
         assert 0.0 <= one.confidence <= 1.0
 
 
@@ -274,6 +382,7 @@ def test_relaying_what_somebody_said_adds_no_witness(organisation, newcomer):
     if not found:
         return
     first = found[0]
-    copy = replace(first, id=99, person=newcomer, occurred_at=first.occurred_at + timedelta(days=1))
+    later = START + timedelta(days=1)
+    copy = replace(first, id=99, person=newcomer, recorded_at=later)
     made = group([*found, copy], near, POLICY)
     assert all(newcomer not in one.independent_people for one in made)

@@ -27,15 +27,43 @@ def verdict(a: str, b: str, names: Names | None = None) -> Comparison:
         MESSAGE,
         MESSAGE.upper() + "!!",
         f"  “{MESSAGE}”. ",
-        f"Fwd: {MESSAGE}",
-        f"Hi all, {MESSAGE}. Thanks",
         f"> {MESSAGE}",
+        MESSAGE.replace("out of service", "out-of - service"),
     ],
 )
-def test_a_message_passed_on_is_the_same_and_a_relay(copy):
+def test_the_same_letters_are_the_same_and_a_relay(copy):
     found = verdict(MESSAGE, copy)
-    assert found.sameness == "same"
-    assert "relay" in found.reasons
+    assert (found.sameness, found.reasons) == ("same", ("identical", "relay"))
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        f"Fwd: {MESSAGE}",
+        f"Hi all, {MESSAGE}. Thanks",
+        f"{MESSAGE} and hand the keys to Bruno",
+    ],
+)
+def test_a_message_with_anything_added_is_a_relay_and_never_the_same(copy):
+    found = verdict(MESSAGE, copy)
+    assert (found.sameness, found.reasons) == ("open", ("relay",))
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Torque the coupling of the pump to 3.5", "Torque the coupling of the pump to 35"),
+        ("Grease valve B 31 of the boiler weekly", "Grease valve B3 1 of the boiler weekly"),
+    ],
+)
+def test_the_same_letters_that_state_other_facets_are_not_the_same(a, b):
+    assert verdict(a, b).sameness != "same"
+    assert is_relay(read(note(a)), read(note(b)))
+
+
+def test_a_word_beyond_any_bound_keeps_long_texts_from_being_the_same():
+    long = " ".join(f"step{'abcdefghij'[i % 10]}{'abcdefghij'[i // 100]}" for i in range(900))
+    assert verdict(long, f"{long} pay Bruno").sameness == "open"
 
 
 def test_full_width_forms_and_accents_do_not_hide_an_identical_text():
@@ -45,9 +73,11 @@ def test_full_width_forms_and_accents_do_not_hide_an_identical_text():
     )
 
 
-def test_articles_alone_make_no_difference_and_no_relay():
-    found = verdict("Drain tank before frost", "Drain the tank before the frost")
-    assert (found.sameness, found.reasons) == ("same", ("wording",))
+def test_what_differs_in_articles_only_is_likely_and_no_second_witness():
+    plain, full = "Drain tank before frost", "Drain the tank before the frost"
+    found = verdict(plain, full)
+    assert (found.sameness, found.reasons) == ("open", ("wording",))
+    assert is_relay(read(note(plain)), read(note(full)))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +92,17 @@ def test_a_message_that_is_hedged_is_a_relay_but_not_the_same(comment):
 def test_a_message_with_one_word_changed_is_an_open_relay():
     found = verdict(MESSAGE, MESSAGE.replace("signed", "stamped"))
     assert (found.sameness, found.reasons) == ("open", ("relay",))
+
+
+@pytest.mark.parametrize("place", range(len(MESSAGE.split())))
+def test_a_copy_is_known_whichever_word_was_changed(place):
+    spoken = MESSAGE.split()
+    copy = " ".join([*spoken[:place], "zinc", *spoken[place + 1 :]])
+    assert verdict(MESSAGE, copy).reasons == ("relay",)
+
+
+def test_the_same_words_in_another_order_are_no_copy():
+    assert verdict(MESSAGE, " ".join(sorted(MESSAGE.split()))).reasons == ()
 
 
 def test_a_relay_in_a_script_without_spaces_is_seen():
@@ -84,6 +125,8 @@ def test_a_relay_in_a_script_without_spaces_is_seen():
         ("Audit of the mill on 3 March", "Audit of the mill on 9 March", "date"),
         ("Solvent is safe on the seal", "Solvent is not safe on the seal", "negation"),
         ("The valve must stay open", "The valve must stay closed", "opposite"),
+        ("Doors open when it rings", "Doors close when it rings", "opposite"),
+        ("Send it to Anna Berg today", "Send it to Bruno Holm today", "name"),
         ("We met in Lund with the board", "We met in Oslo with the board", "name"),
     ],
 )

@@ -86,6 +86,11 @@ class Facets:
     names: Mapping[str, frozenset[str]]
     negations: int
 
+    def __hash__(self) -> int:
+        """By value, as equality is; a mapping has no hash of its own."""
+        keyed = (frozenset(held.items()) for held in (self.amounts, self.codes, self.names))
+        return hash((*keyed, self.numbers, self.times, self.dates, self.negations))
+
 
 class Names:
     """Names that some metadata gives to a role, to recognise them in texts that have none."""

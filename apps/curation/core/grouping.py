@@ -1,9 +1,10 @@
 """Groups of notes that seem to state the same fact, without a language model.
 
-What rules settle is *certain* and may be merged silently. What is only *likely* becomes one request
-that a person decides. Likeness blends the cosine of the embeddings with the overlap of rare words,
-numbers, codes and names; groups grow by average linkage over the pairs the search proposed, so a
-chain of look-alikes does not glue two facts together, and no pair with a veto shares a group.
+The same letters with the same exact facets are *certain* and may be merged silently. What is only
+*likely*, a message with anything added to it included, becomes one request that a person decides.
+Likeness blends the cosine of the embeddings with the overlap of rare words, numbers, codes and
+names; groups grow by average linkage over the pairs the search proposed, so a chain of look-alikes
+does not glue two facts together, and no pair with a veto shares a group.
 """
 
 from collections import Counter
@@ -17,7 +18,7 @@ from apps.curation.core.linkage import Linkage
 from apps.curation.core.notes import Edge, Note
 from apps.curation.core.overlap import Vocabulary
 from apps.curation.core.rules import Reading, compare_readings, differences, read
-from apps.curation.core.statements import Pair, distinct, statements, witnesses
+from apps.curation.core.statements import Pair, distinct, own_words, statements
 
 Certainty = Literal["certain", "likely"]
 
@@ -32,7 +33,7 @@ class GroupingSettings:
     Attributes:
         lexical_weight: weight of the overlap of words against the cosine, in [0, 1].
         link_threshold: average likeness, in [0, 1], from which notes form one group.
-        max_statements: most differing statements in one group; bounds the work on it.
+        max_statements: most differing texts in one group; bounds the work on it.
         min_people: independent people a group needs to be worth a reviewer's time.
         min_confidence: confidence, in [0, 1], that it needs; raise it for fewer, surer requests.
     """
@@ -65,8 +66,10 @@ class Group:
         members: in the order of their note ids.
         statements: note ids, split into sets that certainly say the same.
         people: who said it, relays and repetitions included.
-        independent_people: who said it in their own words; of a relayed message the first author.
-        canonical: id of the note that holds most of what the members share.
+        independent_people: who said it in their own words; of a relayed message the first author,
+            by the time the hub recorded it.
+        canonical: id of the note that holds most of what those people share, and one of theirs:
+            never a relay by somebody else, which may add what nobody witnessed.
         confidence: mean likeness of the statements, in [0, 1]; 1.0 where there is one only.
         reasons: stable codes of what binds the group (`identical`, `relay`, `wording`, `words`,
             `meaning`, `shared_number`, `shared_code`, `shared_name`, `one_person`, `one_message`).
@@ -127,13 +130,17 @@ class _Run:
         self.vocabulary = vocabulary or _vocabulary(self.readings)
         self.masses = [self.vocabulary.mass(reading.terms) for reading in self.readings]
         self.cosines = self._candidates(edges)
-        self.sets = statements(self.readings, self.cosines)
+        self.sets = statements(self.readings, limit=max(1, settings.max_statements))
         self.versions = [distinct(self.readings, members) for members in self.sets]
         self.links = self._links()
 
     def groups(self) -> tuple[Group, ...]:
         linkage = Linkage(len(self.sets), self.links, threshold=self.settings.link_threshold)
-        clusters = linkage.clusters(limit=self.settings.max_statements, apart=self._apart)
+        clusters = linkage.clusters(
+            limit=self.settings.max_statements,
+            apart=self._apart,
+            weights=[len(versions) for versions in self.versions],
+        )
         return tuple(self._describe(cluster) for cluster in clusters)
 
     def _candidates(self, edges: Iterable[Edge]) -> dict[Pair, float]:
@@ -179,9 +186,10 @@ class _Run:
         positions = sorted(position for members in sets for position in members)
         notes = {position: self.notes[position] for position in positions}
         readings = {position: self.readings[position] for position in positions}
-        independent = witnesses(notes, readings, sets)
+        own = own_words(notes, readings, sets)
         people = {note.person for note in notes.values()}
-        canonical = self._canonical(positions)
+        independent = {notes[position].person for position in own}
+        canonical = self._canonical(sorted(own))
         return Group(
             members=self._members(cluster, canonical),
             statements=tuple(tuple(self.notes[i].id for i in members) for members in sets),
@@ -209,39 +217,33 @@ class _Run:
         return fsum(links) / len(links) if links else 1.0
 
     def _canonical(self, positions: Sequence[int]) -> int:
-        """The note with most of what the group shares; the shorter, then the earlier, on a tie."""
+        """The note with most of what these share; the shorter, then the earlier, on a tie."""
         shared = Counter(term for i in positions for term in self.readings[i].terms)
 
         def worth(position: int) -> tuple[float, int, float, int]:
             note, held = self.notes[position], self.readings[position].terms
             common = fsum((shared[term] - 1) * self.vocabulary.weight(term) for term in held)
-            return -common, len(note.text), note.occurred_at.timestamp(), note.id
+            return -common, len(note.text), note.recorded_at.timestamp(), note.id
 
         return min(positions, key=worth)
 
     def _reasons(
-        self, cluster: tuple[int, ...], people: set[int], independent: frozenset[int]
+        self, cluster: tuple[int, ...], people: set[int], independent: set[int]
     ) -> tuple[str, ...]:
-        found = {code for s in cluster for code in self._certain_reasons(self.sets[s])}
-        found |= self._likely_reasons([i for s in cluster for i in self.versions[s]])
+        found = self._likely_reasons([i for s in cluster for i in self.versions[s]])
+        if any(len(self.sets[s]) > 1 for s in cluster):
+            found |= {"identical", "relay"}
         if len(people) == 1 and sum(len(self.sets[s]) for s in cluster) > 1:
             found.add("one_person")
         if len(people) > 1 and len(independent) == 1:
             found.add("one_message")
         return tuple(sorted(found))
 
-    def _certain_reasons(self, members: Sequence[int]) -> set[str]:
-        """Why the notes of one statement are the same; each text against the first."""
-        head = self.readings[members[0]]
-        return {
-            code
-            for position in members[1:]
-            for code in compare_readings(head, self.readings[position]).reasons
-        }
-
     def _likely_reasons(self, heads: Sequence[int]) -> set[str]:
         pairs = [(a, b) for a in heads for b in heads if a < b and (a, b) in self.cosines]
-        found = {code for a, b in pairs for code in _shared(self.readings[a], self.readings[b])}
+        read_pairs = [(self.readings[a], self.readings[b]) for a, b in pairs]
+        found = {code for a, b in read_pairs for code in _shared(a, b)}
+        found |= {code for a, b in read_pairs for code in compare_readings(a, b).reasons}
         if any(self._overlap(a, b) >= ALIKE_WORDS for a, b in pairs):
             found.add("words")
         if any(self.cosines[a, b] >= ALIKE_MEANING for a, b in pairs):

@@ -1,6 +1,7 @@
 """Average linkage over a sparse graph: merges the most alike first, never across a veto."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from heapq import heappop, heappush
 from itertools import count
 
@@ -25,30 +26,37 @@ class Linkage:
             self._link(a, b, likeness)
 
     def clusters(
-        self, *, limit: int, apart: Callable[[int, int], bool]
+        self,
+        *,
+        limit: int,
+        apart: Callable[[int, int], bool],
+        weights: Sequence[int] | None = None,
     ) -> tuple[tuple[int, ...], ...]:
         """Merge until nothing is alike enough.
 
         Args:
-            limit: most items in one cluster.
-            apart: whether two items must not share a cluster.
+            limit: most weight in one cluster; bounds the calls of `apart`.
+            apart: whether two items must not share a cluster; asked once for each pair.
+            weights: weight of each item; by default 1 each.
 
         Returns:
             The clusters, each sorted, in the order of their first item.
         """
+        weight = dict(enumerate(weights)) if weights else dict.fromkeys(self._members, 1)
+        asked = cache(apart)
         while self._heap:
             _, a, b = heappop(self._heap)
-            if a in self._members and b in self._members and self._may_join(a, b, limit, apart):
-                self._merge(a, b)
+            if a not in self._members or b not in self._members or weight[a] + weight[b] > limit:
+                continue
+            if not self._vetoed(a, b, asked):
+                weight[self._merge(a, b)] = weight[a] + weight[b]
         return tuple(sorted(tuple(sorted(items)) for items in self._members.values()))
 
-    def _may_join(self, a: int, b: int, limit: int, apart: Callable[[int, int], bool]) -> bool:
+    def _vetoed(self, a: int, b: int, apart: Callable[[int, int], bool]) -> bool:
         left, right = self._members[a], self._members[b]
-        if len(left) + len(right) > limit:
-            return False
-        return not any(apart(x, y) for x in left for y in right)
+        return any(apart(min(x, y), max(x, y)) for x in left for y in right)
 
-    def _merge(self, a: int, b: int) -> None:
+    def _merge(self, a: int, b: int) -> int:
         left, right = self._links.pop(a), self._links.pop(b)
         size_a, size_b = len(self._members[a]), len(self._members[b])
         made = next(self._ids)
@@ -59,6 +67,7 @@ class Linkage:
             self._links[other].pop(b, None)
             total = left.get(other, 0.0) * size_a + right.get(other, 0.0) * size_b
             self._link(other, made, total / (size_a + size_b))
+        return made
 
     def _link(self, a: int, b: int, likeness: float) -> None:
         self._links[a][b] = self._links[b][a] = likeness

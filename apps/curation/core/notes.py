@@ -10,7 +10,8 @@ class Note:
     """One memory as the grouping sees it.
 
     `person` is who answers for the note: an agent counts as its owner. `metadata` may name what the
-    note is about (customer, supplier, product); other keys are ignored.
+    note is about (customer, supplier, product); other keys are ignored. `recorded_at` is when the
+    hub stored it: that decides who said something first, never a time that the writer chose.
     """
 
     id: int
@@ -19,7 +20,7 @@ class Note:
     kind: str
     tags: tuple[str, ...]
     metadata: Mapping[str, object]
-    occurred_at: datetime
+    recorded_at: datetime
     language: str = ""
 
 

@@ -1,9 +1,11 @@
-"""Notes that certainly say the same, as one statement; and who of them counts as a witness."""
+"""Notes that certainly say the same, as one statement; and who of them speaks for themselves."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from apps.curation.core.notes import Note
-from apps.curation.core.rules import Reading, compare_readings, differences, is_relay
+from apps.curation.core.rules import Reading, is_relay
 
 Pair = tuple[int, int]
 
@@ -35,73 +37,71 @@ class Union:
         return tuple(tuple(items) for items in found.values())
 
 
-def statements(readings: Sequence[Reading], pairs: Iterable[Pair]) -> tuple[tuple[int, ...], ...]:
+def statements(readings: Sequence[Reading], *, limit: int) -> tuple[tuple[int, ...], ...]:
     """Partition positions of `readings` into sets that certainly make the same statement.
+
+    The same letters and the same exact facets make a statement, so it takes one look at each note
+    and no comparison, and no veto can lie inside one. A relay that adds anything is not in it: what
+    it adds must not inherit what the message earned.
 
     Args:
         readings: the notes, read, in a fixed order.
-        pairs: candidate pairs of positions. Identical texts need none: they find each other.
+        limit: most different readings (spaced or capitalised otherwise) in one set, at least 1;
+            beyond it, the same letters begin another set.
 
     Returns:
-        Sets of positions; two positions that a veto keeps apart never share one.
+        Sets of positions, each sorted, in the order of their first position.
     """
-    union = Union(len(readings))
-    spread: dict[int, list[int]] = {i: [i] for i in range(len(readings))}
-    for a, b in [*_identical(readings), *sorted(pairs)]:
-        low, high = sorted((union.root(a), union.root(b)))
-        if low == high or compare_readings(readings[a], readings[b]).sameness != "same":
-            continue
-        if any(differences(readings[x], readings[y]) for x in spread[low] for y in spread[high]):
-            continue
-        union.join(low, high)
-        spread[low] = distinct(readings, spread[low] + spread.pop(high))
-    return union.sets()
-
-
-def _identical(readings: Sequence[Reading]) -> list[Pair]:
-    """Each text with every different reading of the same letters seen before it, once."""
-    seen: dict[str, list[int]] = {}
-    found = []
+    spellings: dict[tuple[object, ...], dict[Reading, int]] = {}
+    found: dict[tuple[object, ...], list[int]] = {}
     for position, reading in enumerate(readings):
-        earlier = seen.setdefault(reading.letters, [])
-        found += [(other, position) for other in earlier]
-        if all(readings[other] != reading for other in earlier):
-            earlier.append(position)
-    return found
+        said = (reading.letters, reading.facets)
+        seen = spellings.setdefault(said, {})
+        number = seen.setdefault(reading, len(seen))
+        found.setdefault((*said, number // limit), []).append(position)
+    return tuple(tuple(members) for members in found.values())
 
 
 def distinct(readings: Sequence[Reading], positions: Sequence[int]) -> list[int]:
-    """One position for each different reading: a thousand equal texts are checked as one."""
-    kept: list[int] = []
+    """The first position of each different reading: a thousand equal texts are checked as one."""
+    first: dict[Reading, int] = {}
     for position in positions:
-        if all(readings[position] != readings[other] for other in kept):
-            kept.append(position)
-    return kept
+        first.setdefault(readings[position], position)
+    return list(first.values())
 
 
-def witnesses(
+def own_words(
     notes: Mapping[int, Note], readings: Mapping[int, Reading], sets: Sequence[Sequence[int]]
 ) -> frozenset[int]:
-    """The people who say something themselves: of a message passed on, the earliest author only.
+    """Positions of the notes in which people say something themselves.
+
+    Of a message that was passed on, those are the notes of its earliest author, by the hub's own
+    clock; whoever passes it on is no witness and speaks for nobody, whatever they add to it.
 
     Args:
         notes: position -> note.
         readings: position -> the same note, read.
         sets: the statements of one group, as positions; each counts as one message.
     """
+    found: set[int] = set()
+    for message in _messages(readings, sets):
+        first = min(message, key=lambda i: (notes[i].recorded_at, notes[i].id))
+        found.update(i for i in message if notes[i].person == notes[first].person)
+    return frozenset(found)
+
+
+def _messages(
+    readings: Mapping[int, Reading], sets: Sequence[Sequence[int]]
+) -> tuple[list[int], ...]:
+    """Statements that pass on one another, directly or by way of others, taken together."""
     heads = [members[0] for members in sets]
     union = Union(len(sets))
-    for low, high in _pairs(len(sets)):
+    for low, high in combinations(range(len(sets)), 2):
         if union.root(low) != union.root(high) and is_relay(
             readings[heads[low]], readings[heads[high]]
         ):
             union.join(low, high)
-    messages = [[i for s in one for i in sets[s]] for one in union.sets()]
-    firsts = [
-        min((notes[i].occurred_at, notes[i].id, notes[i].person) for i in m) for m in messages
-    ]
-    return frozenset(person for _, _, person in firsts)
-
-
-def _pairs(size: int) -> list[Pair]:
-    return [(i, j) for j in range(size) for i in range(j)]
+    messages: defaultdict[int, list[int]] = defaultdict(list)
+    for number, members in enumerate(sets):
+        messages[union.root(number)] += members
+    return tuple(messages.values())

@@ -116,7 +116,7 @@ def _note(memory: Memory) -> Note:
         kind=memory.kind,
         tags=tuple(memory.tags),
         metadata=memory.metadata,
-        occurred_at=memory.occurred_at,
+        recorded_at=memory.created_at,
         language=memory.language,
     )
 
