@@ -10,6 +10,7 @@ REASONS: dict[str, str] = {
     "gate.too_few_people": "Too few people stand behind it to publish without asking",
     "gate.contradicts_published": "It contradicts something that is published",
     "gate.outcomes_failing": "Tasks that used it mostly failed",
+    "gate.directive": "It tells its readers what to do",
     "gate.review_first": "This space asks a reviewer every time",
     "gate.kill_switch": "Publishing is switched off for this space",
     "held.one_person": "Only one person says it",

@@ -342,6 +342,9 @@ class OutcomeUse(models.Model):
     memory = models.ForeignKey(
         Memory, on_delete=models.CASCADE, null=True, related_name="outcome_uses"
     )
+    content_hash = models.CharField(
+        max_length=64, blank=True, help_text="The words it was used in; others prove nothing."
+    )
 
     class Meta:
         constraints = [

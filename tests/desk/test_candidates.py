@@ -8,7 +8,7 @@ from django.test import Client
 from apps.accounts.actors import of_user
 from apps.curation.models import Candidate
 from apps.curation.services import candidates, policies, runs
-from apps.memories.models import Memory, Provenance, Source
+from apps.memories.models import Memory, MemoryRevision, Provenance, Source
 from apps.memories.services import evidence
 from tests.desk.conftest import page_of
 from tests.desk.stage import Said, propose, run_of
@@ -100,9 +100,12 @@ def test_the_page_shows_the_evidence(desk, world, django_assert_max_num_queries)
 def test_what_the_nightly_job_proposes_is_shown_with_its_figures(desk, world, write):
     note = write(world.bob, "Orrin pays only on printed invoices with a cost centre.")
     endings = [(world.alice, True)] * 5 + [(world.dora, True)] * 3 + [(world.dora, False)]
-    for person, success in endings:
+    for number, (person, success) in enumerate(endings):
         evidence.report_outcome(
-            actor=of_user(person), task="Invoice", success=success, memory_ids=[note.public_id]
+            actor=of_user(person),
+            task=f"Invoice {number}",
+            success=success,
+            memory_ids=[note.public_id],
         )
     policies.change(
         actor=of_user(world.alice), space=world.root, values={"min_reporters": 2}, reason="Small."
@@ -265,11 +268,34 @@ def test_nearest_published_memories_are_shown(desk, request_row, world, write):
     assert shown == ["HALDEN needs orders before 14:00!"]
 
 
-def test_a_retracted_member_is_shown_as_judged_and_an_erased_one_is_gone(desk, request_row):
+def test_a_member_that_was_withdrawn_is_gone(desk, request_row):
     first, second = request_row.members.order_by("pk")
-    Memory.objects.filter(pk=first.memory_id).update(status="retracted")
     Memory.objects.filter(pk=second.memory_id).update(status="erased")
     page = desk.get(page_of(request_row))
     assert [member.text for member in page.context["members"]] == [
         "Halden needs orders before 14:00."
     ]
+    Memory.objects.filter(pk=first.memory_id).update(status="retracted")
+    assert desk.get(page_of(request_row)).context["members"] == []
+
+
+def test_everything_that_would_be_published_is_shown(desk, request_row):
+    member = request_row.members.order_by("pk")[0]
+    MemoryRevision.objects.bulk_create(
+        [_judged_with(member, tags=["winter"], metadata={"market": "<b>Nordics</b>", "n": [1]})]
+    )
+    member.revision = 9
+    member.save()
+    page = desk.get(page_of(request_row)).content.decode()
+    assert "#winter" in page
+    assert "market: &lt;b&gt;Nordics" in page
+    assert "n: [1]" in page
+
+
+def _judged_with(member, **fields):
+    """Another revision of the member's memory, numbered 9."""
+    revision = member.memory.revisions.get(number=member.revision)
+    revision.pk, revision.number = None, 9
+    for name, value in fields.items():
+        setattr(revision, name, value)
+    return revision

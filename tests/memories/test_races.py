@@ -6,6 +6,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
 from apps.kernel.models import IdempotencyRecord
@@ -28,6 +29,9 @@ def race(transactional_db: None) -> Callable[[Callable[[int], Any]], list[Any]]:
                 return call(number)
             finally:
                 connection.close()
+                client: Any = cache
+                for pool in client._cache._pools.values():  # Django makes one per thread
+                    pool.disconnect()
 
         with ThreadPoolExecutor(RACERS) as pool:
             return list(pool.map(run, range(RACERS)))

@@ -57,6 +57,9 @@ class CandidateMemberOut(serializers.Serializer[Any]):
     """A member as the reviewer is shown it: its words and who said them, nothing else."""
 
     text = serializers.CharField()
+    kind = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    metadata = serializers.DictField()
     person = UserOut()
     occurred_at = serializers.DateTimeField()
     language = serializers.CharField(allow_blank=True)

@@ -9,6 +9,8 @@ from apps.curation.core.signals import OutcomeTally, Signals
 
 Verdict = Literal["promote", "review", "hold", "corroborate"]
 
+_FAILING_REPORTERS = 2  # one person's bad experience does not stop what helped others
+
 _RANK: dict[Verdict, int] = {"hold": 0, "review": 1, "promote": 2, "corroborate": 3}
 
 
@@ -77,6 +79,8 @@ def _formalities(signals: Signals, policy: PromotionPolicy) -> Iterator[str]:
     """What asks for a reviewer before anything is published."""
     if signals.witnesses < policy.min_independent_people:
         yield "gate.too_few_people"
+    if signals.directive:
+        yield "gate.directive"
     if policy.review_first:
         yield "gate.review_first"
 
@@ -115,6 +119,6 @@ def _promising(tally: OutcomeTally, policy: PromotionPolicy) -> bool:
 
 def _failing(tally: OutcomeTally, policy: PromotionPolicy) -> bool:
     """A warning needs less proof than a promise."""
-    if tally.total < policy.min_failing_outcomes:
+    if tally.total < policy.min_failing_outcomes or tally.reporters < _FAILING_REPORTERS:
         return False
     return tally.successes < policy.failing_share * tally.total

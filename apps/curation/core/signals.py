@@ -47,6 +47,7 @@ class Signals:
         self_eval: calibrated score of a language model in [0, 1]; None when there is none.
         published: whether this fact is shared in the target already.
         contradicts: whether it contradicts something that is shared.
+        directive: whether it tells its readers what to do, instead of what is.
     """
 
     certain_people: int
@@ -58,6 +59,7 @@ class Signals:
     self_eval: float | None = None
     published: bool = False
     contradicts: bool = False
+    directive: bool = False
 
     @property
     def witnesses(self) -> int:

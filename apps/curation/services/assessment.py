@@ -15,11 +15,12 @@ from apps.curation.core.policy import ENGINE_VERSION, PromotionPolicy
 from apps.curation.core.signals import OutcomeTally, Signals
 from apps.curation.services.gathering import Gathered
 from apps.curation.services.policies import InForce, Policies
-from apps.memories.models import Memory, OutcomeUse, Provenance, Source, Status
+from apps.memories.models import Kind, Memory, OutcomeUse, Provenance, Source, Status
 from apps.spaces.models import Organisation
 from apps.spaces.services import tree
 
 _POPULATION_WINDOW = timedelta(days=30)
+REPORTS_PER_PERSON = 5  # more from one person add nothing: one voice must not decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Reported:
 
     outcome: int
     person: int
+    task: str
     success: bool
 
 
@@ -40,21 +42,20 @@ class Assessed:
         statement: memory ids of the statement that would be published: certainly the same text.
         target: space above everybody behind it; None when there is none.
         published: the shared memory that says it already, if any.
+        shown: members that the target's reviewers may see: those of people below it.
+        members_hash: identity of the shown members at their present revisions.
     """
 
     group: Group
     statement: tuple[int, ...]
     target: int | None
     published: int | None
+    shown: tuple[int, ...]
+    members_hash: str
     signals: Signals
     decision: Decision
     in_force: InForce
     evidence_hash: str
-
-    @property
-    def members_hash(self) -> str:
-        """Identity of the members, whatever their evidence."""
-        return _digest(sorted(member.note for member in self.group.members))
 
     def inputs(self) -> dict[str, Any]:
         """Everything needed to decide again, plain."""
@@ -79,7 +80,7 @@ class Assessment:
         self._parent_of = tree.parents(organisation.pk)
         self._policies = Policies(organisation.pk, self._parent_of)
         self._outcomes = _outcomes(gathered.memories)
-        self._shared = _Shared(organisation, gathered.memories)
+        self._shared = _Shared(organisation, gathered.memories, now)
         recent = now - _POPULATION_WINDOW
         self._population = [
             self._certain(group.statements[0])
@@ -102,8 +103,25 @@ class Assessment:
         decision = decide(signals, in_force.policy)
         if target is None and decision.verdict != "hold":
             decision = Decision("hold", decision.score, ("held.no_space_above",))
-        evidence = self._evidence(group, in_force, target)
-        return Assessed(group, statement, target, published, signals, decision, in_force, evidence)
+        shown = self._shown(group, target)
+        return Assessed(
+            group=group,
+            statement=tuple(pk for pk in statement if pk in shown),
+            target=target,
+            published=published,
+            shown=shown,
+            members_hash=_digest([(pk, self._gathered.memories[pk].revision) for pk in shown]),
+            signals=signals,
+            decision=decision,
+            in_force=in_force,
+            evidence_hash=self._evidence(group, in_force, target),
+        )
+
+    def _shown(self, group: Group, target: int | None) -> tuple[int, ...]:
+        """Members whose space lies below the target; a relay from elsewhere stays where it is."""
+        spaces = {m.note: self._gathered.memories[m.note].space_id for m in group.members}
+        below = (pk for pk, space in spaces.items() if target in _ancestors(space, self._parent_of))
+        return tuple(sorted(below))
 
     def _signals(
         self,
@@ -123,27 +141,33 @@ class Assessment:
             frequency=measures.frequency(certain, self._population),
             outcome=tally,
             cluster_outcome=self._tally([member.note for member in group.members]),
+            directive=self._wording(statement).kind == Kind.DIRECTIVE,
         )
+
+    def _wording(self, statement: Iterable[int]) -> Memory:
+        """The memory whose words and fields would be published: the one the hub learned first."""
+        memories = (self._gathered.memories[pk] for pk in statement)
+        return min(memories, key=lambda memory: (memory.created_at, memory.pk))
 
     def _certain(self, statement: Sequence[int]) -> int:
         """Independent people behind one statement: word for word the same is a relay, so one."""
         return 1 if statement else 0
 
     def _tally(self, memory_ids: Iterable[int]) -> OutcomeTally:
-        """Outcomes reported by others than the authors, each outcome once."""
+        """Outcomes reported by others than the authors, the last word on each task."""
         ids = list(memory_ids)
         authors = {self._gathered.memories[pk].owner_id for pk in ids}
-        outcomes = {
-            report.outcome: report
+        reports = {
+            report
             for pk in ids
             for report in self._outcomes.get(pk, ())
             if report.person not in authors
         }
-        return OutcomeTally(
-            total=len(outcomes),
-            successes=sum(report.success for report in outcomes.values()),
-            reporters=len({report.person for report in outcomes.values()}),
-        )
+        tasks = {
+            (report.person, report.task): report
+            for report in sorted(reports, key=lambda report: report.outcome)
+        }
+        return _tally(tasks.values())
 
     def _best(
         self, group: Group, tallies: Mapping[tuple[int, ...], OutcomeTally]
@@ -182,8 +206,10 @@ class Assessment:
 class _Shared:
     """What is published already: by the sources it came from and by its very words."""
 
-    def __init__(self, organisation: Organisation, memories: Mapping[int, Memory]) -> None:
-        published = Memory.objects.filter(
+    def __init__(
+        self, organisation: Organisation, memories: Mapping[int, Memory], now: datetime
+    ) -> None:
+        published = Memory.objects.live(now).filter(
             organisation=organisation,
             status=Status.ACTIVE,
             space__kind__in=["team", "organisation"],
@@ -218,13 +244,33 @@ class _Shared:
         return min((pk for pk in found if self._space_of[pk] in seen), default=None)
 
 
+def _tally(reports: Iterable[Reported]) -> OutcomeTally:
+    """Counts in which nobody weighs more than `REPORTS_PER_PERSON`; the latest reports count."""
+    by_person: dict[int, list[Reported]] = defaultdict(list)
+    for report in sorted(reports, key=lambda report: -report.outcome):
+        if len(by_person[report.person]) < REPORTS_PER_PERSON:
+            by_person[report.person].append(report)
+    kept = [report for own in by_person.values() for report in own]
+    return OutcomeTally(
+        total=len(kept),
+        successes=sum(report.success for report in kept),
+        reporters=len(by_person),
+    )
+
+
 def _outcomes(memories: Mapping[int, Memory]) -> dict[int, list[Reported]]:
     found: dict[int, list[Reported]] = defaultdict(list)
     uses = OutcomeUse.objects.filter(memory__in=list(memories)).order_by("outcome_id")
-    for memory, outcome, person, success in uses.values_list(
-        "memory_id", "outcome_id", "outcome__person_id", "outcome__success"
+    for memory, words, outcome, person, task, success in uses.values_list(
+        "memory_id",
+        "content_hash",
+        "outcome_id",
+        "outcome__person_id",
+        "outcome__task",
+        "outcome__success",
     ):
-        found[memory].append(Reported(outcome, person, success))
+        if words == memories[memory].content_hash:  # other words were not put to the test
+            found[memory].append(Reported(outcome, person, task, success))
     return found
 
 

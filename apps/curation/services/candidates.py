@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.audit.services import events
+from apps.curation.core.screen import screen
 from apps.curation.models import Candidate, CandidateStatus
 from apps.curation.services import publication
 from apps.kernel import clock, limits
@@ -42,7 +43,8 @@ def approve(
         Forbidden: the actor does not review the target.
         AlreadyDecided: it is no longer pending.
         PreconditionFailed: it changed since the reviewer saw `expected_revision`.
-        Conflict: none of its members stands as it was shown.
+        Conflict: none of its members stands as it was shown, or not the one whose words it has.
+        Invalid: the text holds a secret, personal data or an instruction.
         ReadOnly: the target takes no writes.
     """
     locked = _lock(actor, candidate, expected_revision)
@@ -51,9 +53,21 @@ def approve(
     sources = _standing(locked)
     if not sources:
         raise Conflict("None of its members stands as it was shown; nothing was published.")
-    wording = next((m for m in sources if m.text == locked.text), sources[0])
+    wording = next((memory for memory in sources if memory.text == locked.text), None)
+    if wording is None and not locked.edited:
+        raise Conflict(
+            "The note whose words would be published changed or was withdrawn. The next run brings"
+            " the request up to date; to publish these words all the same, edit them."
+        )
+    _screen(locked.text)
     locked.published = publication.publish(
-        target=space, wording=wording, sources=sources, by=actor.by, text=locked.text, reason=reason
+        target=space,
+        wording=wording or sources[0],
+        sources=sources,
+        by=actor.by,
+        text=locked.text,
+        editor=actor.user,
+        reason=reason,
     )
     return _settle(actor, locked, CandidateStatus.APPROVED, "candidate.approve", reason)
 
@@ -75,6 +89,7 @@ def reject(
     if not reason.strip():
         raise Invalid("A rejection needs a reason.", attr="reason")
     locked = _lock(actor, candidate, expected_revision)
+    writing.check_open(locked.target)
     return _settle(actor, locked, CandidateStatus.REJECTED, "candidate.reject", reason)
 
 
@@ -119,7 +134,9 @@ def edit(
     if not text.strip():
         raise Invalid("text must not be blank.", attr="text")
     limits.check_text(text)
+    _screen(text)
     locked = _lock(actor, candidate, expected_revision)
+    writing.check_open(locked.target)
     locked.text, locked.edited = text, True
     locked.revision += 1
     locked.save(update_fields=["text", "edited", "revision"])
@@ -143,16 +160,17 @@ def _lock(actor: "Actor", candidate: Candidate, expected_revision: int | None) -
 
 
 def _standing(candidate: Candidate) -> list[Memory]:
-    """Members as they were shown: same revision, still active, still shared for promotion."""
+    """Members as they were shown, locked."""
     shown = dict(candidate.members.values_list("memory_id", "revision"))
-    spaces = Space.objects.in_use_for_curation(candidate.target.organisation_id)
-    memories = Memory.objects.for_promotion(spaces.values_list("pk", flat=True), clock.now())
-    found = memories.filter(pk__in=shown).select_related("author", "owner", "space")
-    return [memory for memory in found.order_by("occurred_at", "pk") if _as_shown(memory, shown)]
+    return publication.standing(candidate.target.organisation_id, shown)
 
 
-def _as_shown(memory: Memory, shown: dict[int, int]) -> bool:
-    return memory.revision == shown[memory.pk]
+def _screen(text: str) -> None:
+    """Refuse words that must not be shared, also a reviewer's own."""
+    marks = screen(text)
+    if marks:
+        codes = ", ".join(sorted({mark.code for mark in marks}))
+        raise Invalid(f"The text holds what must not be shared: {codes}.", attr="text")
 
 
 def _wider(actor: "Actor", proposed: Space, public_id: UUID) -> Space:

@@ -1,14 +1,17 @@
 """What a reviewer may see of a candidate's members: the words as judged, and who said them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from apps.accounts.models import User
 from apps.curation.models import Candidate, CandidateMember
-from apps.memories.models import MemoryRevision, Status
+from apps.kernel import clock
+from apps.memories.models import Memory, MemoryRevision
+from apps.spaces.models import Space
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,9 @@ class Exhibit:
     """One member at the revision that was judged."""
 
     text: str
+    kind: str
+    tags: Sequence[str]
+    metadata: Mapping[str, Any]
     person: User
     occurred_at: datetime
     language: str
@@ -26,23 +32,28 @@ class Exhibit:
 def members_of(candidates: Iterable[Candidate]) -> dict[int, list[Exhibit]]:
     """Exhibits by candidate, earliest first, in one query; empty lists stay.
 
-    A member that was erased is left out; one retracted later is shown as it was judged.
+    Left out is a member that its person withdrew since: retracted, made private, no longer shared.
     """
     rows = list(candidates)
     found: dict[int, list[Exhibit]] = {candidate.pk: [] for candidate in rows}
-    judged = MemoryRevision.objects.filter(
-        memory=OuterRef("memory"), number=OuterRef("revision")
-    ).values("text")[:1]
     members = (
-        CandidateMember.objects.filter(candidate__in=rows)
-        .exclude(memory__status=Status.ERASED)
+        CandidateMember.objects.filter(candidate__in=rows, memory__in=_still_shared(rows))
         .select_related("person", "memory")
-        .annotate(text=Subquery(judged), at=F("memory__occurred_at"))
+        .annotate(
+            text=_judged("text"),
+            memory_kind=_judged("kind"),
+            tags=_judged("tags"),
+            metadata=_judged("metadata"),
+            at=F("memory__created_at"),
+        )
         .order_by("at", "memory_id")
     )
     for member in members:
         exhibit = Exhibit(
             text=member.text or "",
+            kind=member.memory_kind or "",
+            tags=tuple(member.tags or ()),
+            metadata=member.metadata or {},
             person=member.person,
             occurred_at=member.memory.occurred_at,
             language=member.memory.language,
@@ -51,3 +62,18 @@ def members_of(candidates: Iterable[Candidate]) -> dict[int, list[Exhibit]]:
         )
         found[member.candidate_id].append(exhibit)
     return found
+
+
+def _still_shared(rows: Iterable[Candidate]) -> QuerySet[Memory]:
+    """Memories that their people share for promotion right now."""
+    memories = Memory.objects.none()
+    for organisation in {candidate.target.organisation_id for candidate in rows}:
+        spaces = Space.objects.in_use_for_curation(organisation).values_list("pk", flat=True)
+        memories |= Memory.objects.for_promotion(list(spaces), clock.now())
+    return memories
+
+
+def _judged(field: str) -> Subquery:
+    """A field of the revision that was judged."""
+    revision = MemoryRevision.objects.filter(memory=OuterRef("memory"), number=OuterRef("revision"))
+    return Subquery(revision.values(field)[:1])

@@ -1,7 +1,10 @@
 """Step 7: a new memory in the wider space, with every source it came from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from django.db.models import Q
+
+from apps.accounts.models import User
 from apps.audit.services import events
 from apps.kernel import clock
 from apps.memories.core import text as texts
@@ -17,21 +20,21 @@ def publish(
     sources: Sequence[Memory],
     by: events.By,
     text: str | None = None,
+    editor: User | None = None,
     reason: str = "",
 ) -> Memory:
-    """Publish `wording` (or the edited `text`) into `target`; the sources stay as they are.
+    """Publish `wording` (or the `text` that `editor` made of it) into `target`.
 
-    The same words in the target already are corroborated instead. Runs inside the caller's
-    transaction.
+    The sources stay as they are. The same words published there already are corroborated instead.
+    Runs inside the caller's transaction, on sources that `standing` has locked.
     """
     content = text or wording.text
-    known = Memory.objects.filter(
-        space=target, status=Status.ACTIVE, content_hash=texts.content_hash(content)
-    ).first()
+    author = wording.author if text is None or text == wording.text else editor or wording.author
+    known = _already_there(target, author, content)
     if known is not None:
         corroborate(published=known, sources=sources, by=by)
         return known
-    memory = _build(target, wording, sources, content)
+    memory = _build(target, wording, sources, content, author)
     memory.save(force_insert=True)
     memories.snapshot(memory, None).save(force_insert=True)
     index.put([memory], index.embed_now([content]))
@@ -46,6 +49,25 @@ def publish(
         detail={"sources": len(sources)},
     )
     return memory
+
+
+def _already_there(target: Space, author: User, content: str) -> Memory | None:
+    """A live publication of these words, or the author's own note of them.
+
+    Another's plain note stays theirs. What has expired is archived, which makes room.
+    """
+    same = Memory.objects.filter(
+        Q(source=Source.PROMOTION) | Q(author=author),
+        space=target,
+        status=Status.ACTIVE,
+        content_hash=texts.content_hash(content),
+    )
+    now = clock.now()
+    for memory in same.select_for_update(of=("self",)).order_by("pk"):
+        if not memory.expired(now):
+            return memory
+        memories.move(memory, Status.ARCHIVED, actor=None, reason="expired")
+    return None
 
 
 def corroborate(*, published: Memory, sources: Sequence[Memory], by: events.By) -> int:
@@ -68,13 +90,34 @@ def corroborate(*, published: Memory, sources: Sequence[Memory], by: events.By) 
     return len(fresh)
 
 
-def _build(target: Space, wording: Memory, sources: Sequence[Memory], content: str) -> Memory:
+def standing(organisation_id: int, revisions: Mapping[int, int]) -> list[Memory]:
+    """The memories that still are as they were judged, locked until the transaction ends.
+
+    Left out is what was edited, retracted, expired, made private or whose person no longer shares.
+
+    Args:
+        organisation_id: the organisation whose consent counts.
+        revisions: revision that was judged, by memory id.
+
+    Returns:
+        In the order the hub learned them.
+    """
+    spaces = Space.objects.in_use_for_curation(organisation_id).values_list("pk", flat=True)
+    shared = Memory.objects.for_promotion(list(spaces), clock.now()).filter(pk__in=revisions)
+    locked = shared.select_for_update(of=("self",)).select_related("author", "owner", "space")
+    found = [memory for memory in locked if memory.revision == revisions[memory.pk]]
+    return sorted(found, key=lambda memory: (memory.created_at, memory.pk))
+
+
+def _build(
+    target: Space, wording: Memory, sources: Sequence[Memory], content: str, author: User
+) -> Memory:
     now = clock.now()
     return Memory(
         organisation_id=target.organisation_id,
         space=target,
-        author=wording.author,
-        owner=wording.owner,
+        author=author,
+        owner=wording.owner if author == wording.author else author,
         kind=wording.kind,
         text=content,
         language=wording.language,
@@ -93,13 +136,16 @@ def _build(target: Space, wording: Memory, sources: Sequence[Memory], content: s
 
 
 def _agreed(sources: Sequence[Memory]) -> dict[str, object]:
-    """Metadata on which no source differs from another."""
-    agreed: dict[str, object] = {}
-    for name in {name for source in sources for name in source.metadata}:
-        values = [source.metadata[name] for source in sources if name in source.metadata]
-        if all(value == values[0] for value in values):
-            agreed[name] = values[0]
-    return dict(sorted(agreed.items()))
+    """Metadata that every one of several sources gives alike; one source's own stays with it."""
+    first, *others = sources
+    if not others:
+        return {}
+    nothing = object()
+    return {
+        name: value
+        for name, value in sorted(first.metadata.items())
+        if all(other.metadata.get(name, nothing) == value for other in others)
+    }
 
 
 def _link(memory: Memory, sources: Sequence[Memory]) -> None:

@@ -50,17 +50,46 @@ class Reconciliation:
         """Write clusters, new decisions, and what follows from them."""
         clusters = self._clusters(assessed)
         latest = _latest_decisions(clusters)
+        known = self._answered(clusters)
         fresh = []
         for found, cluster in zip(assessed, clusters, strict=True):
             self.changes.verdicts[found.decision.verdict] += 1
             self.changes.reasons.update(found.decision.reasons)
-            if _is_news(found, latest.get(cluster.pk)):
+            unasked = found.decision.verdict == "review" and (cluster.pk, found.target) not in known
+            news = unasked or _is_news(found, latest.get(cluster.pk))
+            if news and self._takes_writes(found):
                 fresh.append((found, cluster, self._decision(found, cluster)))
         Decision.objects.bulk_create(decision for _, _, decision in fresh)
         self.changes.decisions = len(fresh)
         for found, cluster, decision in fresh:
             self._act(found, cluster, decision)
+        self._withdraw_unsupported(assessed, clusters)
         return self.changes
+
+    def _answered(self, clusters: Sequence[Cluster]) -> set[tuple[int, int | None]]:
+        """Cluster and target of every request that is pending or was decided; not of withdrawn."""
+        asked = Candidate.objects.filter(cluster__in=clusters).exclude(status="withdrawn")
+        return set(asked.values_list("cluster_id", "target_id"))
+
+    def _takes_writes(self, found: Assessed) -> bool:
+        """A closed space is left alone; what is due there is decided once it opens."""
+        return found.target is None or not self._spaces[found.target].read_only
+
+    def _withdraw_unsupported(
+        self, assessed: Sequence[Assessed], clusters: Sequence[Cluster]
+    ) -> None:
+        """Requests whose notes were withdrawn, made private or changed so that nothing asks now."""
+        asked = {
+            (cluster.pk, found.target)
+            for found, cluster in zip(assessed, clusters, strict=True)
+            if found.decision.verdict == "review" or "gate.kill_switch" in found.decision.reasons
+        }
+        pending = (
+            Candidate.objects.pending().select_related("target").select_for_update(of=("self",))
+        )
+        for request in pending.filter(target__organisation_id=self._run.organisation_id):
+            if (request.cluster_id, request.target_id) not in asked:
+                self._withdraw(request, "no longer supported by its notes")
 
     def _clusters(self, assessed: Sequence[Assessed]) -> list[Cluster]:
         """The cluster of each group: the one most of its members are in, or a new one."""
@@ -141,8 +170,10 @@ class Reconciliation:
 
     def _publish(self, found: Assessed, cluster: Cluster, decision: Decision) -> None:
         target = self._target(found)
-        sources = [self._memories[pk] for pk in found.statement]
-        wording = min(sources, key=lambda memory: (memory.occurred_at, memory.pk))
+        sources = self._standing(found)
+        if not sources:  # withdrawn while the run was deciding; the next run sees what is left
+            return
+        wording = sources[0]
         for pending in Candidate.objects.filter(cluster=cluster, target=target).pending():
             self._withdraw(pending, "published by its outcomes")
         published = publication.publish(
@@ -202,10 +233,14 @@ class Reconciliation:
     def _corroborate(self, found: Assessed) -> None:
         assert found.published is not None, "corroborate means it is published"  # noqa: S101
         published = Memory.objects.select_related("space").get(pk=found.published)
-        sources = [self._memories[pk] for pk in found.statement]
+        sources = self._standing(found)
         self.changes.corroborated += publication.corroborate(
             published=published, sources=sources, by=self._by()
         )
+
+    def _standing(self, found: Assessed) -> list[Memory]:
+        judged = {pk: self._memories[pk].revision for pk in found.statement}
+        return publication.standing(self._run.organisation_id, judged)
 
     def _candidate(
         self, found: Assessed, cluster: Cluster, decision: Decision, text: str
@@ -222,6 +257,7 @@ class Reconciliation:
     def _show_members(self, candidate: Candidate, found: Assessed) -> None:
         independent = _first_of(found, self._memories)
         proven = candidate.status == CandidateStatus.APPROVED
+        shown = found.statement if proven else found.shown
         CandidateMember.objects.bulk_create(
             CandidateMember(
                 candidate=candidate,
@@ -232,7 +268,7 @@ class Reconciliation:
                 independent=member.note in independent,
             )
             for member in found.group.members
-            if not proven or member.note in found.statement
+            if member.note in shown
         )
 
     def _target(self, found: Assessed) -> Space:
@@ -275,7 +311,7 @@ def _first_of(found: Assessed, memories: dict[int, Memory]) -> set[int]:
     for member in found.group.members:
         mine[memories[member.note].owner_id].append(memories[member.note])
     for person in found.group.independent_people:
-        first[person] = min(mine[person], key=lambda memory: (memory.occurred_at, memory.pk))
+        first[person] = min(mine[person], key=lambda memory: (memory.created_at, memory.pk))
     return {memory.pk for memory in first.values()}
 
 

@@ -37,13 +37,15 @@ def request(*, actor: "Actor", dry: bool = False) -> CurationRun:
     """Queue a run of the actor's organisation; a dry one changes nothing.
 
     Raises:
-        Forbidden: the actor reviews nowhere in the organisation.
+        Forbidden: the actor reviews nowhere in the organisation, or its token is limited to spaces.
         RunUnderWay: another run is queued or running.
         ReadOnly: the organisation is read-only.
     """
     resolved = access.of(actor)
     if resolved.organisation_id is None or not resolved.ids("review"):
         raise Forbidden("Only reviewers start curation runs.")
+    if actor.token_spaces is not None:  # a run works on the whole organisation
+        raise Forbidden("A token limited to spaces starts no curation runs.")
     organisation = Organisation.objects.get(pk=resolved.organisation_id)
     run = queue(organisation=organisation, requested_by=actor, dry=dry)
     jobs.enqueue("curation.run", run.pk)
@@ -99,7 +101,7 @@ def execute(*, run_id: int) -> CurationRun:
         try:
             run.counts = _rehearse(run) if run.dry else _perform(run)
         except Exception as error:
-            _finish(run, RunState.FAILED, error=f"{type(error).__name__}: {error}"[:2000])
+            _finish(run, RunState.FAILED, error=f"{type(error).__name__}, see the worker's log")
             raise
         _finish(run, RunState.DONE)
     return run

@@ -1,6 +1,6 @@
 """What a caller wants remembered, before it is a memory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,15 @@ from apps.kernel import limits
 from apps.kernel.errors import Invalid
 from apps.memories.core import text as texts
 from apps.memories.models import Kind, Sensitivity, Source
+
+PRIVATE = "private"  # a memory with this tag never leaves its space
+
+
+def clean_tags(tags: Iterable[str]) -> list[str]:
+    """Tags without blanks around them or repeats; `Private` in any case is `private`."""
+    stripped = (tag.strip() for tag in tags)
+    named = (PRIVATE if tag.casefold() == PRIVATE else tag for tag in stripped)
+    return [tag for tag in dict.fromkeys(named) if tag]
 
 
 @dataclass(frozen=True, slots=True)

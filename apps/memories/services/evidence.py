@@ -31,14 +31,18 @@ USES = 100
 
 @transaction.atomic
 def confirm(*, actor: "Actor", memory: Memory, note: str = "") -> Confirmation:
-    """The actor has seen that it holds; moves `corroborated_at`.
+    """The actor has seen that it holds; moves `corroborated_at` unless it is the actor's own.
+
+    Whoever answers for a memory proves nothing by saying it again, in person or by an agent: that
+    is recorded and counts for nothing. Reading is enough; evidence is not editing.
 
     Raises:
         Conflict: the memory is not active.
         ReadOnly: the space or its organisation takes no writes.
     """
     confirmation = _testify(actor, memory, Stance.CONFIRMED, note)
-    Memory.objects.filter(pk=memory.pk).update(corroborated_at=confirmation.created_at)
+    if actor.principal.pk != memory.owner_id:
+        Memory.objects.filter(pk=memory.pk).update(corroborated_at=confirmation.created_at)
     return confirmation
 
 
@@ -105,14 +109,14 @@ def report_outcome(
 
 
 def _link(outcome: Outcome, named: Sequence[UUID]) -> None:
-    found = Memory.objects.filter(
-        organisation_id=outcome.organisation_id, public_id__in=named
-    ).values_list("public_id", "pk")
-    pks = dict(found)
-    OutcomeUse.objects.bulk_create(
-        OutcomeUse(outcome=outcome, named=public_id, memory_id=pks.get(public_id))
-        for public_id in named
-    )
+    found = Memory.objects.filter(organisation_id=outcome.organisation_id, public_id__in=named)
+    known = {memory.public_id: memory for memory in found.only("public_id", "content_hash")}
+    uses = []
+    for public_id in named:
+        memory = known.get(public_id)
+        words = memory.content_hash if memory else ""
+        uses.append(OutcomeUse(outcome=outcome, named=public_id, memory=memory, content_hash=words))
+    OutcomeUse.objects.bulk_create(uses)
 
 
 def _testify(actor: "Actor", memory: Memory, stance: str, note: str) -> Confirmation:

@@ -1,6 +1,7 @@
 """Keeping `MemoryIndex` true to its memory: the one place that writes it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import structlog
 from pgvector import HalfVector, SparseVector
@@ -37,17 +38,42 @@ def embed_now(texts: Sequence[str]) -> Vectors | None:
         return None
 
 
-def put(memories: Sequence[Memory], vectors: Vectors | None) -> None:
-    """Write the index rows of the memories; without vectors the embeddings become pending work."""
+@dataclass(frozen=True, slots=True)
+class Lexical:
+    """The lexical half of an index row: words for Postgres, weights for BM25."""
+
+    lexemes: str
+    terms: SparseVector
+
+
+def lexical(memory: Memory) -> Lexical:
+    """Analyse a memory's text: the work that is worth doing before a transaction."""
+    terms = analysis.analyse(memory.text, memory.language)
+    weights = _zero_based(analysis.document_vector(terms))
+    return Lexical(analysis.tsvector_text(terms), SparseVector(weights, analysis.DIMENSIONS))
+
+
+def put(
+    memories: Sequence[Memory],
+    vectors: Vectors | None,
+    lexicals: Sequence[Lexical] | None = None,
+) -> None:
+    """Write the index rows of the memories; without vectors the embeddings become pending work.
+
+    Args:
+        memories: the memories as they are stored.
+        vectors: shape (n, dimensions), in the order of the memories.
+        lexicals: what `lexical` said of each, if it was asked before.
+    """
     model, now = get_embedder().model, clock.now()
     rows = []
     for position, memory in enumerate(memories):
-        terms = analysis.analyse(memory.text, memory.language)
+        analysed = lexicals[position] if lexicals is not None else lexical(memory)
         row = MemoryIndex(
             memory=memory,
             model=model,
-            lexemes=analysis.tsvector_text(terms),
-            terms=SparseVector(_zero_based(analysis.document_vector(terms)), analysis.DIMENSIONS),
+            lexemes=analysed.lexemes,
+            terms=analysed.terms,
             embedding=None if vectors is None else HalfVector(vectors[position]),
             attempts=0,
             next_attempt_at=now,

@@ -23,10 +23,10 @@ from apps.memories.models import (
     Status,
 )
 from apps.memories.services import index
-from apps.memories.services.drafts import Draft
+from apps.memories.services.drafts import Draft, clean_tags
 from apps.providers.vectors import Vectors
 from apps.spaces import access
-from apps.spaces.models import Space
+from apps.spaces.models import Space, SpaceKind
 from apps.spaces.services import writing
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def build(actor: "Actor", space: Space, draft: Draft, now: datetime) -> Memory:
         kind=draft.kind,
         text=draft.text,
         language=draft.language or language.detect(draft.text),
-        tags=list(dict.fromkeys(draft.tags)),
+        tags=clean_tags(draft.tags),
         metadata=dict(draft.metadata),
         importance=draft.importance,
         sensitivity=draft.sensitivity,
@@ -136,6 +136,8 @@ def _revise(
     if_match: str | None,
     vectors: Vectors | None,
 ) -> Memory:
+    if "tags" in changes:
+        changes = {**changes, "tags": clean_tags(changes["tags"])}
     locked = lock(memory, if_match=if_match)
     if locked.status != Status.ACTIVE:
         raise Conflict(f"Only an active memory can be edited; this one is {locked.status}.")
@@ -147,6 +149,7 @@ def _revise(
         setattr(locked, name, value)
     if "text" in changed:
         locked.content_hash = texts.content_hash(locked.text)
+        locked.corroborated_at = None  # what was confirmed were other words
         _refuse_duplicate(locked)
     if "text" in changed or "language" in changed:
         locked.language = changes.get("language") or language.detect(locked.text)
@@ -336,10 +339,19 @@ def _check_may_change(actor: "Actor", memory: Memory) -> None:
         Forbidden, ReadOnly: neither of them, or the space takes no writes.
     """
     space = writing.writable_space(actor, memory.space.public_id)
-    published = memory.source == Source.PROMOTION  # its words were judged; they are nobody's own
-    own = memory.owner_id == actor.principal.pk and not published
+    own = memory.owner_id == actor.principal.pk and not _is_published(memory)
     if not own and not access.of(actor).allows("review", space.pk):
         raise Forbidden("Only its author or a reviewer of the space may change this memory.")
+
+
+def _is_published(memory: Memory) -> bool:
+    """Its words were judged, or stand for what others said: they are nobody's own any more."""
+    others = memory.provenance.filter(source_memory__isnull=False).exclude(
+        contributor_id=memory.owner_id
+    )
+    return memory.source == Source.PROMOTION or (
+        memory.space.kind != SpaceKind.PERSONAL and others.exists()
+    )
 
 
 def _check_changes(memory: Memory, changed: Mapping[str, Any]) -> None:
