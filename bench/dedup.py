@@ -260,7 +260,7 @@ def _note(number: int, text: str) -> Note:
         kind="fact",
         tags=(),
         metadata={},
-        occurred_at=_MOMENT,
+        recorded_at=_MOMENT,
     )
 
 

@@ -192,10 +192,3 @@ a an the der die das den dem des ein eine einen einem el la los las le les o os 
 """
 ARTICLES = frozenset(_ARTICLES.split())
 # A sentence with one of these around a quoted message no longer says what the message says.
-_HEDGES = """
-if when unless except only until maybe perhaps false wrong untrue rumour rumor old outdated
-instead but however unsure unconfirmed doubt stop ignore disregard formerly contrary correction
-corrected falsch veraltet wenn nur aber falso solo pero cuando si faux seulement mais sauf mas
-quando
-"""
-HEDGES = frozenset(_HEDGES.split())
