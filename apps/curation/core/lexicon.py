@@ -191,4 +191,3 @@ _ARTICLES = """
 a an the der die das den dem des ein eine einen einem el la los las le les o os as l
 """
 ARTICLES = frozenset(_ARTICLES.split())
-# A sentence with one of these around a quoted message no longer says what the message says.
