@@ -35,6 +35,11 @@ class Actor:
     cache: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
+    def credential(self) -> str:
+        """Name of the credential: the token's public id, or "session"."""
+        return str(self.token.public_id) if self.token else "session"
+
+    @property
     def by(self) -> By:
         """This actor as the audit names it."""
         return By(

@@ -79,6 +79,9 @@ class AgentToken(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    issued_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="issued"
+    )
     name = models.CharField(max_length=120)
     key = models.CharField(max_length=24, unique=True)
     digest = models.CharField(max_length=64)

@@ -41,9 +41,20 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
 class AgentTokenQuerySet(models.QuerySet["AgentToken"]):
     def visible_to(self, actor: "Actor") -> Self:
-        """Tokens of the actor's person and of that person's agents, revoked ones included."""
+        """Tokens of the actor's person and of that person's agents, revoked ones included.
+
+        A token knows only those that may do no more than itself.
+        """
         principal = actor.principal.pk
-        return self.filter(Q(user_id=principal) | Q(user__owner_id=principal))
+        own = self.filter(Q(user_id=principal) | Q(user__owner_id=principal))
+        if actor.token is None:
+            return own
+        own = own.filter(scopes__contained_by=sorted(actor.scopes))
+        if actor.token_spaces is not None:
+            own = own.filter(spaces__contained_by=sorted(actor.token_spaces))
+        if actor.token.expires_at is not None:
+            own = own.filter(expires_at__lte=actor.token.expires_at)
+        return own
 
     def usable(self, now: datetime) -> Self:
         """Neither revoked nor expired, and everyone behind them is active."""

@@ -40,7 +40,10 @@ class AgentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
 
 
 class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[AgentToken]):
-    """Tokens of the asker and of the asker's agents; revoked ones stay listed."""
+    """Tokens of the asker and of the asker's agents; revoked ones stay listed.
+
+    Asked with a token: only those that may do no more than it.
+    """
 
     queryset = AgentToken.objects.select_related("user")
     serializer_class = TokenOut
@@ -59,13 +62,14 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
             scopes=data["scopes"],
             spaces=data.get("spaces"),
             expires_at=data.get("expires_at"),
+            issued_by=self.actor.token,
             by=self.actor.by,
         )
         return Response({**TokenOut(token).data, "token": plain}, status=201)
 
     @extend_schema(responses={200: TokenOut})
     def destroy(self, request: Request, id: str) -> Response:
-        """Revoke a token at once."""
+        """Revoke a token at once, and the tokens it issued."""
         token = tokens.revoke(token=self.get_object(), by=self.actor.by)
         return Response(TokenOut(token).data)
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from apps.accounts.models import AgentToken, Scope, User
 from apps.audit.services import events
 from apps.kernel import clock
-from apps.kernel.errors import Invalid
+from apps.kernel.errors import Forbidden, Invalid
 
 PREFIX = "mh_"
 _KEY_BYTES, _SECRET_BYTES = 9, 32
@@ -29,11 +29,15 @@ def issue(
     scopes: Iterable[str],
     spaces: Sequence[UUID] | None = None,
     expires_at: datetime | None = None,
+    issued_by: AgentToken | None = None,
     by: events.By = events.SYSTEM,
 ) -> tuple[AgentToken, str]:
     """A new token and its plain form, which is shown this once and never stored.
 
+    With `issued_by`, the new token ends when that one is revoked.
+
     Raises:
+        Forbidden: `issued_by` has been revoked meanwhile.
         Invalid: no scope, an unknown one, one an agent may not have, or an expiry in the past.
     """
     wanted = sorted(set(scopes))
@@ -42,10 +46,13 @@ def issue(
         raise Invalid(f"scopes must be some of: {', '.join(sorted(allowed))}.", attr="scopes")
     if expires_at is not None and expires_at <= clock.now():
         raise Invalid("expires_at must be in the future.", attr="expires_at")
+    if issued_by is not None:
+        _hold(issued_by)
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     pepper_id, pepper = _peppers()[0]
     token = AgentToken.objects.create(
         user=user,
+        issued_by=issued_by,
         name=name,
         key=secrets.token_hex(_KEY_BYTES),
         digest=_digest(secret, pepper),
@@ -84,15 +91,35 @@ def verify(presented: str) -> AgentToken | None:
 
 @transaction.atomic
 def revoke(*, token: AgentToken, by: events.By) -> AgentToken:
-    """Stop a token at once; revoking twice keeps the first time."""
-    locked = AgentToken.objects.select_for_update().get(pk=token.pk)
-    if locked.revoked_at is None:
-        locked.revoked_at = clock.now()
-        locked.save(update_fields=["revoked_at"])
-        events.record(
-            action="token.revoke", by=by, object_type="token", object_ids=[locked.public_id]
-        )
-    return locked
+    """Stop a token and all that it issued at once; revoking twice keeps the first time."""
+    family = _family(token)
+    ending = [member for member in family if member.revoked_at is None]
+    if ending:
+        now = clock.now()
+        for member in ending:
+            member.revoked_at = now
+        AgentToken.objects.bulk_update(ending, ["revoked_at"])
+        named = [member.public_id for member in ending]
+        events.record(action="token.revoke", by=by, object_type="token", object_ids=named)
+    return family[0]
+
+
+def _family(token: AgentToken) -> list[AgentToken]:
+    """The token and all it led to, locked; a lock waits for what is being issued just now."""
+    family: list[AgentToken] = []
+    level = [token.pk]
+    while level:
+        rows = AgentToken.objects.select_for_update().filter(pk__in=level).order_by("pk")
+        family.extend(rows)
+        level = list(AgentToken.objects.filter(issued_by__in=level).values_list("pk", flat=True))
+    return family
+
+
+def _hold(issuer: AgentToken) -> None:
+    """Keep the issuer from being revoked until its new token can be seen."""
+    rows = AgentToken.objects.select_for_update(no_key=True)
+    if rows.filter(pk=issuer.pk, revoked_at__isnull=True).first() is None:
+        raise Forbidden("The token that asks has been revoked.")
 
 
 def _record_use(token: AgentToken, now: datetime) -> None:
