@@ -8,6 +8,7 @@ class IdempotencyRecord(models.Model):
     """The first answer to a POST that carried an `Idempotency-Key`, kept for a day."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    credential = models.CharField(max_length=36, default="session")
     key = models.CharField(max_length=200)
     route = models.CharField(max_length=300)
     body_hash = models.CharField(max_length=64)
@@ -18,5 +19,7 @@ class IdempotencyRecord(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_per_user")
+            models.UniqueConstraint(
+                fields=["user", "credential", "key"], name="idempotency_key_once_per_credential"
+            )
         ]

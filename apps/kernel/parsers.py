@@ -1,9 +1,11 @@
-"""JSON in: no NUL characters (Postgres text cannot hold them), no NaN, a clear error."""
+"""JSON in: UTF-8, no NUL characters (Postgres text cannot hold them), no NaN, a clear error."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.http import parse_header_parameters
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
@@ -21,26 +23,35 @@ class JSONParser(parsers.JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
+        _, parameters = parse_header_parameters(media_type or "")
+        charset = parameters.get("charset", "utf-8").lower()
+        if charset not in {"utf-8", "utf8"}:  # Python's codecs would also unpack archives
+            raise ParseError("The body must be JSON in UTF-8; leave charset out of Content-Type.")
         try:
-            data = super().parse(stream, media_type, parser_context)
+            data = super().parse(
+                stream, media_type, {**(parser_context or {}), "encoding": "utf-8"}
+            )
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error
-        if _has_unstorable(data):
-            raise ParseError("Text must not contain NUL characters or lone surrogates.")
+        if complaint := _unstorable(data):
+            raise ParseError(complaint)
         return data
 
 
-def _has_unstorable(data: object) -> bool:
-    """True when any string anywhere has a NUL or a lone surrogate; iterative, so depth is free."""
+def _unstorable(data: object) -> str:
+    """What is wrong with any string or number anywhere, or ""; iterative, so depth is free."""
     stack = [data]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
             if _UNSTORABLE.search(item):
-                return True
+                return "Text must not contain NUL characters or lone surrogates."
+        elif isinstance(item, float):
+            if not math.isfinite(item):
+                return "A number is too large."
         elif isinstance(item, dict):
             stack.extend(item.keys())
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)
-    return False
+    return ""

@@ -17,11 +17,17 @@ class Credential(Protocol):
         """Some of read, write, review, manage."""
         ...
 
+    @property
+    def credential(self) -> str:
+        """Its name, of at most 36 characters: one for all sessions of a user, one per token."""
+        ...
+
 
 class HasScope(BasePermission):
     """The credential carries the scope that the action needs.
 
-    A view names it per action in `scopes`; otherwise safe methods need `read`, others `write`.
+    A view names it per action in `scopes`, or per method ("patch") where it has no actions;
+    otherwise safe methods need `read`, others `write`.
     """
 
     message = "This credential lacks the scope for this."
@@ -36,6 +42,6 @@ class HasScope(BasePermission):
 
 def required_scope(method: str, view: object) -> str:
     """Scope that `method` on `view` needs: one of read, write, review, manage."""
-    action = getattr(view, "action", None)
+    action = getattr(view, "action", None) or method.lower()
     by_action: dict[str, str] = getattr(view, "scopes", {})
-    return by_action.get(action or "", "read" if method in SAFE_METHODS else "write")
+    return by_action.get(action, "read" if method in SAFE_METHODS else "write")

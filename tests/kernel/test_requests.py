@@ -5,6 +5,7 @@ import pytest
 from apps.accounts.services import tokens
 from apps.audit.models import AuditEvent
 from apps.kernel import clock, idempotency
+from apps.kernel.middleware import RequestLogMiddleware
 from apps.kernel.models import IdempotencyRecord
 from apps.memories.models import Memory
 
@@ -92,6 +93,21 @@ def test_a_replay_needs_the_same_rights_as_the_first_request(world, client_of, m
     assert post(client_of(reader), {"text": "a"}, **{"Idempotency-Key": "k"}).status_code == 403
 
 
+def test_keys_of_two_credentials_of_a_user_do_not_meet(world, client_of, make_agent):
+    """A token that may not write there gets no answer of one that may."""
+    agent, _, wide = make_agent(world.alice)
+    _, narrow = tokens.issue(
+        user=agent, name="n", scopes=["write"], spaces=[world.other_team.public_id]
+    )
+    body = {"text": "a", "space": str(world.team.public_id)}
+    first, other, again = (
+        post(client_of(plain), body, **{"Idempotency-Key": "k"}) for plain in (wide, narrow, wide)
+    )
+    assert (first.status_code, other.status_code, again.status_code) == (201, 400, 201)
+    assert "Idempotency-Replayed" not in other
+    assert again["Idempotency-Replayed"] == "true"
+
+
 def test_the_secret_of_a_token_is_stored_nowhere(world, client_of):
     body = {"name": "n", "scopes": ["read"]}
     client = client_of(world.alice)
@@ -117,3 +133,8 @@ def test_an_unknown_path_of_the_api_answers_in_the_api_s_error_body(client):
     assert answer.status_code == 404
     assert answer.json()["errors"] == [{"code": "not_found", "detail": "Not found.", "attr": None}]
     assert client.get("/no-such-page")["Content-Type"].startswith("text/html")
+
+
+def test_the_line_of_a_request_leaves_out_what_was_asked(rf):
+    request = rf.get("/api/v1/memories", {"metadata": '{"customer": "Acme"}'})
+    assert RequestLogMiddleware.format_request(request) == "GET /api/v1/memories"
