@@ -1,9 +1,9 @@
 """Sizes that input may have. Each check names the field and the limit (422)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from apps.kernel.errors import LimitExceeded
+from apps.kernel.errors import Invalid, LimitExceeded
 
 TEXT_BYTES = 32 * 1024
 METADATA_BYTES = 16 * 1024
@@ -11,6 +11,7 @@ METADATA_DEPTH = 8
 TAGS = 50
 TAG_CHARACTERS = 100
 BULK_ITEMS = 1000
+BULK_TEXT_BYTES = 4 * 1024 * 1024
 
 
 def check_text(value: str, *, attr: str = "text", limit: int = TEXT_BYTES) -> str:
@@ -30,10 +31,14 @@ def check_metadata(value: Mapping[str, object], *, attr: str = "metadata") -> Ma
 
     Raises:
         LimitExceeded: more than 16 KiB of JSON or nested deeper than 8 levels.
+        Invalid: a number that JSON cannot hold.
     """
     if _depth(value) > METADATA_DEPTH:
         raise LimitExceeded(f"{attr} is nested deeper than {METADATA_DEPTH} levels.", attr=attr)
-    size = len(json.dumps(value, ensure_ascii=False).encode())
+    try:
+        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+    except ValueError as error:
+        raise Invalid(f"{attr} has a number that is not finite.", attr=attr) from error
     if size > METADATA_BYTES:
         raise LimitExceeded(
             f"{attr} has {size:,} bytes as JSON; the limit is {METADATA_BYTES:,} bytes.", attr=attr
@@ -66,6 +71,20 @@ def check_bulk(count: int, *, attr: str = "items") -> None:
     if count > BULK_ITEMS:
         raise LimitExceeded(
             f"{attr} has {count:,} entries; the limit is {BULK_ITEMS:,}.", attr=attr
+        )
+
+
+def check_bulk_text(texts: Iterable[str], *, attr: str = "items") -> None:
+    """At most 4 MiB of text in one bulk write.
+
+    Raises:
+        LimitExceeded: there is more.
+    """
+    size = sum(len(text.encode()) for text in texts)
+    if size > BULK_TEXT_BYTES:
+        raise LimitExceeded(
+            f"{attr} have {size:,} bytes of text; the limit is {BULK_TEXT_BYTES:,} bytes.",
+            attr=attr,
         )
 
 

@@ -16,8 +16,17 @@ if TYPE_CHECKING:
 
 class MemoryQuerySet(models.QuerySet["Memory"]):
     def visible_to(self, actor: "Actor") -> Self:
-        """Memories of spaces the actor reads; what is erased is gone."""
-        return self.filter(space_id__in=access.of(actor).ids("read")).exclude(status="erased")
+        """Memories of spaces the actor reads; what is erased is gone.
+
+        What was taken back is left to its own people and to reviewers of its space.
+        """
+        resolved = access.of(actor)
+        kept = (
+            ~Q(status="retracted")
+            | Q(owner_id=actor.principal.pk)
+            | Q(space_id__in=resolved.ids("review"))
+        )
+        return self.filter(kept, space_id__in=resolved.ids("read")).exclude(status="erased")
 
     def live(self, now: datetime) -> Self:
         """Not past their expiry."""
@@ -58,8 +67,12 @@ class MemoryIndexQuerySet(models.QuerySet["MemoryIndex"]):
 
 class OutcomeQuerySet(models.QuerySet["Outcome"]):
     def visible_to(self, actor: "Actor") -> Self:
-        """What the actor's person and that person's agents reported."""
-        return self.filter(person_id=actor.principal.pk)
+        """What the actor's person and that person's agents reported.
+
+        A task belongs to no space, so a credential limited to spaces sees what its own user said.
+        """
+        reported = self.filter(person_id=actor.principal.pk)
+        return reported if actor.token_spaces is None else reported.filter(reporter=actor.user)
 
     def about(self, memory_ids: Iterable[int]) -> Self:
         """Outcomes of tasks that used the memories; `memory_id` names which, a row per use."""

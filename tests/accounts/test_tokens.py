@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -15,7 +16,7 @@ from apps.accounts.services import tokens
 from apps.audit.models import AuditEvent
 from apps.audit.services.events import SYSTEM
 from apps.kernel import clock
-from apps.kernel.errors import Invalid
+from apps.kernel.errors import Forbidden, Invalid
 from apps.spaces import access
 
 ME = "/api/v1/me"
@@ -222,6 +223,105 @@ def test_a_write_only_token_writes_and_reads_nothing(world, make_agent, client_o
     created = client.post("/api/v1/memories", {"text": "a"})
     assert created.status_code == 201
     assert client.get(f"/api/v1/memories/{created.json()['id']}").status_code == 403
+
+
+def test_a_write_only_token_is_not_shown_what_is_kept_with_a_text_it_repeats(
+    world, write, make_agent, client_of
+):
+    agent, _, plain = make_agent(world.alice, ["write"])
+    kept = write(agent, "Known.", metadata={"price": 12}, tags=("secret",))
+    answer = client_of(plain).post("/api/v1/memories", {"text": "Known."})
+    assert answer.status_code == 200
+    assert answer.json() == {"id": str(kept.public_id), "created": False}
+
+
+NARROW: dict[str, Any] = {"scopes": ["manage", "read"], "spaces": ["$team"]}
+BROADER: dict[str, dict[str, Any]] = {
+    "more scopes": {"scopes": ["manage", "write"], "spaces": ["$team"]},
+    "no limit to spaces": {"scopes": ["manage"]},
+    "other spaces": {"scopes": ["manage"], "spaces": ["$team", "$root"]},
+    "more time": {"scopes": ["manage"], "spaces": ["$team"], "hours": 2},
+    "no end": {"scopes": ["manage"], "spaces": ["$team"], "hours": None},
+}
+
+
+@pytest.fixture
+def issued(world):
+    """`issued(scopes=..., spaces=..., hours=...)` makes a token of Alice's."""
+    ids = {"$team": world.team.public_id, "$root": world.root.public_id}
+
+    def _issued(scopes, spaces=None, hours=1):
+        return tokens.issue(
+            user=world.alice,
+            name="n",
+            scopes=scopes,
+            spaces=None if spaces is None else [ids[name] for name in spaces],
+            expires_at=clock.now() + timedelta(hours=hours) if hours else None,
+        )
+
+    return _issued
+
+
+@pytest.mark.parametrize("what", BROADER)
+def test_a_token_neither_sees_nor_revokes_a_broader_one(what, issued, client_of):
+    own, plain = issued(**NARROW)
+    broader, _ = issued(**BROADER[what])
+    client = client_of(plain)
+    listed = client.get("/api/v1/tokens").json()["results"]
+    assert [token["id"] for token in listed] == [str(own.public_id)]
+    for call in (client.get, client.delete):
+        assert call(f"/api/v1/tokens/{broader.public_id}").status_code == 404
+    broader.refresh_from_db()
+    assert broader.revoked_at is None
+
+
+def test_a_token_revokes_an_equal_one_and_itself(issued, client_of):
+    own, plain = issued(**NARROW)
+    AgentToken.objects.update(expires_at=clock.now() + timedelta(hours=1))
+    equal, _ = tokens.issue(
+        user=own.user,
+        name="n",
+        scopes=["read"],
+        spaces=[],
+        expires_at=clock.now() + timedelta(1e-3),
+    )
+    client = client_of(plain)
+    for token in (equal, own):
+        assert client.delete(f"/api/v1/tokens/{token.public_id}").status_code == 200
+    assert client.get("/api/v1/tokens").status_code == 401
+
+
+def test_revoking_a_token_revokes_what_it_led_to(world, client_of):
+    _, plain = tokens.issue(user=world.alice, name="first", scopes=["manage", "read"])
+    plains = [plain]
+    for _ in range(2):
+        body = {"name": "next", "scopes": ["manage", "read"]}
+        plains.append(client_of(plains[-1]).post("/api/v1/tokens", body).json()["token"])
+    bystander = tokens.issue(user=world.alice, name="other", scopes=["read"])[1]
+    middle = AgentToken.objects.get(key=plains[1][3:21])
+    tokens.revoke(token=middle, by=SYSTEM)
+    assert [tokens.verify(each) is not None for each in (*plains, bystander)] == [
+        True, False, False, True,
+    ]  # fmt: skip
+    (event,) = AuditEvent.objects.filter(action="token.revoke")
+    assert len(event.object_ids) == 2
+
+
+def test_a_revoked_token_issues_nothing_more(alice):
+    """Also when the request was let in before the revocation."""
+    issuer, _ = tokens.issue(user=alice, name="n", scopes=["manage"])
+    tokens.revoke(token=issuer, by=SYSTEM)
+    with pytest.raises(Forbidden, match="revoked"):
+        tokens.issue(user=alice, name="n", scopes=["manage"], issued_by=issuer)
+
+
+def test_a_token_limited_to_spaces_starts_no_run(world, client_of):
+    limited = tokens.issue(
+        user=world.alice, name="n", scopes=["review"], spaces=[world.team.public_id]
+    )[1]
+    free = tokens.issue(user=world.alice, name="n", scopes=["review"])[1]
+    answers = [client_of(plain).post("/api/v1/runs", {"dry": True}) for plain in (limited, free)]
+    assert [answer.status_code for answer in answers] == [403, 202]
 
 
 def test_a_token_gives_no_more_than_it_has(world, client_of):

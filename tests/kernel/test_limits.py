@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.kernel import limits
-from apps.kernel.errors import LimitExceeded
+from apps.kernel.errors import Invalid, LimitExceeded
+from apps.memories.models import Memory
 
 URL = "/api/v1/memories"
 json_values = st.recursive(
@@ -69,3 +70,27 @@ def test_text_is_measured_in_bytes_of_utf_8(text, limit):
     else:
         with pytest.raises(LimitExceeded, match=f"the limit is {limit} bytes"):
             limits.check_text(text, limit=limit)
+
+
+def test_a_bulk_has_4_mib_of_text_at_most(world, client_of):
+    items = [{"text": f"{n:03}" + "é" * 16_382} for n in range(128)]  # 32,767 bytes each
+    client = client_of(world.alice)
+    answer = client.post(f"{URL}/bulk", {"items": [*items, {"text": "a" * 129}]})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["attr"], error["code"]) == ("items", "limit_exceeded")
+    assert "4,194,305 bytes" in error["detail"]
+    assert "4,194,304 bytes" in error["detail"]
+    assert not Memory.objects.exists()
+
+
+def test_the_limit_of_a_bulk_s_text_is_exact():
+    limits.check_bulk_text(["é" * 1024 * 1024] * 2)
+    with pytest.raises(LimitExceeded, match=r"items have 4,194,305 bytes"):
+        limits.check_bulk_text(["é" * 1024 * 1024] * 2 + ["a"])
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
+def test_metadata_holds_finite_numbers_only(number):
+    with pytest.raises(Invalid, match="not finite"):
+        limits.check_metadata({"a": [{"b": number}]})

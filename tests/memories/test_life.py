@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from apps.accounts.actors import of_user
+from apps.accounts.services import tokens
 from apps.audit.models import AuditEvent
 from apps.kernel import clock
 from apps.kernel.errors import Invalid
 from apps.memories.models import Memory, MemoryIndex, Status
 from apps.memories.services import memories
 from apps.memories.services.drafts import Draft
+from apps.spaces.services import tree
 
 URL = "/api/v1/memories"
 START = "2030-01-01T00:00:00Z"
@@ -261,3 +263,59 @@ def test_a_source_must_exist_for_who_names_it(world, write):
         memories.remember(actor=of_user(world.alice), draft=draft)
     assert error.value.attr == "derived_from"
     assert not Memory.objects.filter(text="x").exists()
+
+
+def test_one_s_own_confirmation_is_recorded_and_moves_nothing(
+    world, write, client_of, make_agent, time_machine
+):
+    """Neither the author nor an agent of the author is a second witness; a viewer is."""
+    note = write(world.alice, "Was here.", space=world.root)
+    _, _, plain = make_agent(world.alice)
+    for asker in (world.alice, plain):
+        assert client_of(asker).post(f"{URL}/{note.public_id}/confirm", {}).status_code == 201
+    note.refresh_from_db()
+    assert (note.corroborated_at, note.confirmations.count()) == (None, 2)
+    answer = client_of(world.dora).post(f"{URL}/{note.public_id}/confirm", {})
+    note.refresh_from_db()
+    assert answer.status_code == 201
+    assert note.corroborated_at == note.confirmations.last().created_at
+
+
+# --- what was taken back and what was reported -----------------------------------------------
+
+
+def test_what_was_retracted_is_left_to_its_people_and_the_reviewers(
+    world, write, client_of, make_agent
+):
+    note = write(world.bob, "I should not have said that.", space=world.team)
+    tree.settle(team=world.team, person=world.dora)
+    memories.retract(actor=of_user(world.bob), memory=note)
+    _, _, agent = make_agent(world.bob)
+
+    def seen_by(asker):
+        client = client_of(asker)
+        parts = ("", "/history", "/provenance")
+        codes = {client.get(f"{URL}/{note.public_id}{part}").status_code for part in parts}
+        return codes, texts(client.get(f"{URL}?status=retracted"))
+
+    for asker in (world.bob, agent, world.alice):
+        assert seen_by(asker) == ({200}, [note.text])
+    assert seen_by(world.dora) == ({404}, [])
+
+
+def test_a_credential_limited_to_spaces_sees_what_its_own_user_reported(
+    world, client_of, make_agent
+):
+    report = {"task": "Told by Alice", "success": True}
+    assert client_of(world.alice).post("/api/v1/outcomes", report).status_code == 201
+    agent, _, limited = make_agent(world.alice, spaces=[world.team.public_id])
+    _, unlimited = tokens.issue(user=agent, name="n", scopes=["read"])
+    own = {"task": "Told by the agent", "success": True}
+    assert client_of(limited).post("/api/v1/outcomes", own).status_code == 201
+
+    def tasks(asker):
+        listed = client_of(asker).get("/api/v1/outcomes").json()["results"]
+        return [outcome["task"] for outcome in listed]
+
+    assert tasks(limited) == ["Told by the agent"]
+    assert tasks(unlimited) == tasks(world.alice) == ["Told by the agent", "Told by Alice"]

@@ -51,9 +51,14 @@ class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
 
     @extend_schema(request=MemoryIn, responses={201: RememberedOut, 200: RememberedOut})
     def create(self, request: Request) -> Response:
-        """Remember one. 201: kept. 200: you had said so already, which now counts as confirmed."""
+        """Remember one. 201: kept. 200: you had said so already, which now counts as confirmed.
+
+        A credential without `read` is told `id` and `created` only.
+        """
         result = memories.remember(actor=self.actor, draft=MemoryIn.draft(self.parsed(MemoryIn)))
-        data = {**MemoryOut(result.memory).data, "created": result.created}
+        data = {"id": str(result.memory.public_id), "created": result.created}
+        if "read" in self.actor.scopes:
+            data = {**MemoryOut(result.memory).data, **data}
         headers = {"ETag": result.memory.etag, "Location": f"/api/v1/memories/{data['id']}"}
         return Response(data, status=201 if result.created else 200, headers=headers)
 

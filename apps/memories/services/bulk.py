@@ -1,6 +1,6 @@
 """Remembering up to 1,000 memories in one request, with a result per item."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -42,6 +42,12 @@ class _Planned:
         return self.space.pk, self.draft.content_hash
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    memory: Memory
+    lexical: index.Lexical
+
+
 def remember_many(
     *, actor: "Actor", drafts: Sequence[Draft | Error], atomic: bool = False
 ) -> list[ItemResult]:
@@ -51,14 +57,17 @@ def remember_many(
     With `atomic`, one bad item fails all of them. Embeddings are pending work for the worker.
 
     Raises:
-        LimitExceeded: more than 1,000 items.
+        LimitExceeded: more than 1,000 items, or more than 4 MiB of text in all.
         Error: with `atomic`, the first item's error; its `attr` starts with the item's position.
     """
     limits.check_bulk(len(drafts))
+    limits.check_bulk_text(draft.text for draft in drafts if isinstance(draft, Draft))
     results: list[ItemResult | None] = [None] * len(drafts)
     planned = _plan(actor, drafts, results, atomic=atomic)
+    now = clock.now()
+    prepared = _prepare(actor, planned, now)  # building and analysing holds no lock
     with transaction.atomic():
-        _write(actor, planned, results)
+        _write(actor, planned, prepared, results, now)
     return [result or ItemResult(error=Error()) for result in results]
 
 
@@ -104,23 +113,37 @@ def _space(actor: "Actor", draft: Draft, known: dict[UUID | None, Space | Error]
     return found
 
 
-def _write(actor: "Actor", planned: Sequence[_Planned], results: list[ItemResult | None]) -> None:
-    """One INSERT for what is new, one for what is repeated; a twin lost in a race is repeated."""
-    now = clock.now()
-    fresh = {plan.identity: plan for plan in reversed(planned)}
+def _prepare(actor: "Actor", planned: Sequence[_Planned], now: datetime) -> list[_Prepared]:
+    """What seems new, ready to be written, in one lock order for all writers."""
     known = _existing(actor, planned)
     built = [
         memories.build(actor, plan.space, plan.draft, now)
-        for identity, plan in sorted(fresh.items())  # one lock order for all writers
+        for identity, plan in sorted(_firsts(planned).items())
         if identity not in known
     ]
-    Memory.objects.bulk_create(built, ignore_conflicts=True)
+    return [_Prepared(memory, index.lexical(memory)) for memory in built]
+
+
+def _firsts(planned: Sequence[_Planned]) -> dict[tuple[int, str], _Planned]:
+    """The first item of each text and space; the others repeat it."""
+    return {plan.identity: plan for plan in reversed(planned)}
+
+
+def _write(
+    actor: "Actor",
+    planned: Sequence[_Planned],
+    prepared: Sequence[_Prepared],
+    results: list[ItemResult | None],
+    now: datetime,
+) -> None:
+    """One INSERT for what is new, one for what is repeated; a twin lost in a race is repeated."""
+    Memory.objects.bulk_create([item.memory for item in prepared], ignore_conflicts=True)
     stored = _existing(actor, planned)
-    mine = {memory.public_id for memory in built}
+    mine = {item.memory.public_id: item.lexical for item in prepared}
     new = [memory for memory in stored.values() if memory.public_id in mine]
     MemoryRevision.objects.bulk_create(memories.snapshot(memory, actor) for memory in new)
-    index.put(new, None)
-    _settle(planned, fresh, stored, mine, results)
+    index.put(new, None, [mine[memory.public_id] for memory in new])
+    _settle(planned, stored, mine.keys(), results)
     _renew(actor, planned, stored, now)
     repeated = [
         result.memory for result in results if result and result.memory and not result.created
@@ -131,17 +154,17 @@ def _write(actor: "Actor", planned: Sequence[_Planned], results: list[ItemResult
 
 def _settle(
     planned: Sequence[_Planned],
-    fresh: dict[tuple[int, str], _Planned],
     stored: dict[tuple[int, str], Memory],
-    mine: set[UUID],
+    mine: Set[UUID],
     results: list[ItemResult | None],
 ) -> None:
+    firsts = _firsts(planned)
     for plan in planned:
         memory = stored.get(plan.identity)
         if memory is None:  # written by someone else and withdrawn since: nothing of ours is lost
             results[plan.position] = ItemResult(error=Conflict("Withdrawn meanwhile; try again."))
             continue
-        created = memory.public_id in mine and fresh[plan.identity] is plan
+        created = memory.public_id in mine and firsts[plan.identity] is plan
         results[plan.position] = ItemResult(memory=memory, created=created)
 
 
