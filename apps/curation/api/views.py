@@ -24,6 +24,7 @@ from apps.curation.api.serializers import (
 from apps.curation.models import Candidate, CandidateStatus, CurationRun, Policy
 from apps.curation.services import candidates, exhibits, policies, runs
 from apps.kernel.errors import Invalid
+from apps.kernel.pagination import IdPagination
 from apps.kernel.views import BaseViewSet
 from apps.spaces.models import Space
 
@@ -120,7 +121,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[C
         return Response(RunOut(run).data, status=202, headers=headers)
 
     @extend_schema(responses={200: DecisionOut(many=True)})
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], pagination_class=IdPagination)
     def decisions(self, request: Request, id: str) -> Response:
         """What the run newly decided, newest first."""
         found: Any = self.get_object().decisions.all()
