@@ -131,6 +131,12 @@ class Space(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def shares(self) -> bool:
+        """Whether curation may read this personal space; the organisation must be loaded."""
+        own = self.share_for_promotion
+        return bool(self.organisation.share_for_promotion if own is None else own)
+
 
 class SpaceUserPermission(UserObjectPermissionBase):
     """Guardian's direct grants to a user; kept empty, grants go to groups."""

@@ -20,6 +20,10 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         resolved = access.of(actor)
         return self.filter(pk__in=resolved.ids("read") | resolved.ids("manage"))
 
+    def personal_of(self, actor: "Actor") -> Self:
+        """The actor's personal space, if the credential reaches it."""
+        return self.filter(pk=access.of(actor).personal_id)
+
     def ids_for(self, actor: "Actor", permission: str) -> frozenset[int]:
         """Row ids of the spaces where the actor may `permission`: read, write, review or manage."""
         return access.of(actor).ids(permission)

@@ -43,6 +43,11 @@ ROWS = (
     Row("GET /api/docs", "200 200 200 200 200 200"),
     # --- who am I, my agents, their tokens ----------------------------------------------------
     Row(f"GET {V1}/me", "200 200 200 200 200 401"),
+    Row(
+        f"PATCH {V1}/me",
+        "200 200 200 403 403 401",
+        body={"share_for_promotion": False},
+    ),
     Row(f"GET {V1}/agents", "200 200 200 200 200 401"),
     Row(f"POST {V1}/agents", "201 201 201 403 403 401", body={"name": "Another"}),
     Row(f"GET {V1}/agents/{{id}}", "200 404 404 200 200 401", on="agent"),

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from apps.curation.models import Policy
 from apps.memories.models import Memory, Outcome
 from apps.spaces.models import Organisation, Space
+from apps.spaces.services import grants
 
 V1 = "/api/v1"
 WRITES = {
@@ -25,6 +27,15 @@ ORGANISATION_WRITES = {
     "remember in the personal space": ("post", "memories", {"text": "x"}),
     "report an outcome": ("post", "outcomes", {"task": "t", "success": True}),
     "start a run": ("post", "runs", {}),
+    "found a team": ("post", "spaces", {"name": "Red"}),
+    "found a team below one": ("post", "spaces", {"name": "Red", "parent": "$team"}),
+    "place a person": (
+        "post",
+        "spaces/$team/members",
+        {"email": "dora@example.org", "role": "member"},
+    ),
+    "remove a person": ("post", "spaces/$team/members", {"email": "bob@example.org", "role": ""}),
+    "change a policy": ("post", "policies", {"space": "$team", "values": {}, "reason": "r"}),
 }
 
 
@@ -38,7 +49,9 @@ def refused(world, write, client_of):
         method, path, body = what
         body = json.loads(json.dumps(body).replace("$team", ids["$team"]))
         call = getattr(client_of(world.alice), method)
-        answer = call(f"{V1}/{path.replace('$note', ids['$note'])}", body)
+        for name, public_id in ids.items():
+            path = path.replace(name, public_id)
+        answer = call(f"{V1}/{path}", body)
         assert answer.status_code == 409, answer.content
         (error,) = answer.json()["errors"]
         assert error["code"] == "read_only"
@@ -46,6 +59,9 @@ def refused(world, write, client_of):
         assert [(m.text, m.revision) for m in Memory.objects.all()] == [("Was here.", 1)]
         assert not Outcome.objects.exists()
         assert not note.confirmations.exists()
+        assert not Policy.objects.exists()
+        assert Space.objects.filter(kind="team").count() == 2
+        assert [person.name for person, _ in grants.members(world.team)] == ["Alice", "Bob"]
 
     return _refused
 
@@ -83,3 +99,12 @@ def test_reading_goes_on(world, write, client_of):
     client = client_of(world.bob)
     assert client.get(f"{V1}/memories/{note.public_id}").status_code == 200
     assert client.post(f"{V1}/recall", {"query": "here"}).status_code == 200
+
+
+def test_credentials_can_still_be_made_and_revoked(world, client_of):
+    Organisation.objects.filter(pk=world.organisation.pk).update(read_only=True)
+    client = client_of(world.alice)
+    assert client.post(f"{V1}/agents", {"name": "a"}).status_code == 201
+    made = client.post(f"{V1}/tokens", {"name": "t", "scopes": ["read"]})
+    assert made.status_code == 201
+    assert client.delete(f"{V1}/tokens/{made.json()['id']}").status_code == 200

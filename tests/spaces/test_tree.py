@@ -5,10 +5,12 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.accounts.models import User
 from apps.audit.models import AuditEvent
+from apps.audit.services.events import SYSTEM
 from apps.kernel.errors import Conflict, Invalid
-from apps.spaces.models import Space
-from apps.spaces.services import organisations, tree
+from apps.spaces.models import Membership, Space
+from apps.spaces.services import grants, organisations, tree
 
 
 @st.composite
@@ -145,3 +147,32 @@ def test_the_database_refuses_impossible_spaces(changes, world):
         row["person"] = world.charlie
     with pytest.raises(IntegrityError), transaction.atomic():
         Space.objects.create(organisation=world.organisation, **row)
+
+
+@pytest.mark.parametrize("role", ["", "viewer", "member", "reviewer"])
+def test_a_space_keeps_its_last_curator(role, world, client_of):
+    url = f"/api/v1/spaces/{world.team.public_id}/members"
+    body = {"email": "alice@example.org", "role": role}
+    client = client_of(world.alice)
+    refused = client.post(url, body)
+    assert refused.status_code == 409
+    assert "last curator" in refused.json()["errors"][0]["detail"]
+    assert dict(grants.members(world.team))[world.alice] == "curator"
+    grants.grant(space=world.team, person=world.bob, role="curator", by=SYSTEM)
+    assert client.post(url, body).status_code == 200
+
+
+def test_a_curator_who_left_is_not_counted(world, client_of):
+    grants.grant(space=world.team, person=world.bob, role="curator", by=SYSTEM)
+    User.objects.filter(pk=world.bob.pk).update(is_active=False)
+    url = f"/api/v1/spaces/{world.team.public_id}/members"
+    body = {"email": "alice@example.org", "role": ""}
+    assert client_of(world.alice).post(url, body).status_code == 409
+
+
+def test_an_administrator_removes_the_last_curator(world, client_of):
+    Membership.objects.filter(person=world.dora).update(role="admin")
+    url = f"/api/v1/spaces/{world.team.public_id}/members"
+    answer = client_of(world.dora).post(url, {"email": "alice@example.org", "role": ""})
+    assert answer.status_code == 200
+    assert [person for person, _ in grants.members(world.team)] == [world.bob]

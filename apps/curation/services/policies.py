@@ -13,6 +13,7 @@ from apps.kernel import clock
 from apps.kernel.errors import Forbidden, Invalid
 from apps.spaces import access
 from apps.spaces.models import Space
+from apps.spaces.services import writing
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -51,9 +52,11 @@ def change(*, actor: "Actor", space: Space, values: Mapping[str, Any], reason: s
     Raises:
         Forbidden: the actor does not manage the space.
         Invalid: an unknown value or one out of range, or no reason.
+        ReadOnly: the space or its organisation takes no writes.
     """
     if not access.of(actor).allows("manage", space.pk):
         raise Forbidden("You may not change the policy of this space.")
+    writing.check_open(space)
     if not reason.strip():
         raise Invalid("A policy change needs a reason.", attr="reason")
     try:

@@ -60,6 +60,15 @@ class MemberOut(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=SpaceRole.choices, read_only=True)
 
 
+class MePatch(serializers.Serializer[Any]):
+    """A person's own choice."""
+
+    share_for_promotion = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether curation may read your personal space; null follows the organisation.",
+    )
+
+
 class MeOut(serializers.Serializer[Any]):
     """Who asks, for whom, with which scopes, and where."""
 
@@ -69,3 +78,11 @@ class MeOut(serializers.Serializer[Any]):
     organisation = serializers.UUIDField(read_only=True, allow_null=True)
     organisation_role = serializers.CharField(read_only=True)
     personal_space = serializers.UUIDField(read_only=True, allow_null=True)
+    share_for_promotion = serializers.BooleanField(
+        read_only=True, allow_null=True, help_text="The person's own choice; null: none made."
+    )
+    shares_for_promotion = serializers.BooleanField(
+        read_only=True,
+        allow_null=True,
+        help_text="What holds: the own choice, else the organisation's. Null without the space.",
+    )

@@ -13,29 +13,53 @@ from apps.accounts.models import User
 from apps.kernel.errors import Forbidden, Invalid
 from apps.kernel.views import BaseViewSet
 from apps.spaces import access
-from apps.spaces.api.serializers import MemberIn, MemberOut, MeOut, SpaceIn, SpaceOut
+from apps.spaces.api.serializers import (
+    MemberIn,
+    MemberOut,
+    MeOut,
+    MePatch,
+    SpaceIn,
+    SpaceOut,
+)
 from apps.spaces.models import Space
-from apps.spaces.services import grants, tree
+from apps.spaces.services import consent, grants, tree
 
 
 class MeView(APIView):
     """Who am I?"""
 
+    scopes = {"patch": "manage"}
+
     @extend_schema(responses={200: MeOut})
     def get(self, request: Request) -> Response:
-        """The asker, the person answering, the credential's scopes and the organisation."""
+        """The asker, the person answering, the credential's scopes, organisation and consent."""
         actor: Any = request.auth
-        resolved = access.of(actor)
-        personal = resolved.public_ids.get(resolved.personal_id) if resolved.personal_id else None
-        answer = {
-            "user": actor.user,
-            "owner": actor.principal,
-            "scopes": sorted(actor.scopes),
-            "organisation": resolved.organisation_public_id,
-            "organisation_role": resolved.organisation_role,
-            "personal_space": personal,
-        }
-        return Response(MeOut(answer).data)
+        personal = Space.objects.personal_of(actor).select_related("organisation").first()
+        return _me(actor, personal)
+
+    @extend_schema(request=MePatch, responses={200: MeOut})
+    def patch(self, request: Request) -> Response:
+        """Let curation read your personal space, or not. Only people do this."""
+        actor: Any = request.auth
+        data = MePatch(data=request.data)
+        data.is_valid(raise_exception=True)
+        share = data.validated_data["share_for_promotion"]
+        return _me(actor, consent.choose(actor=actor, share=share))
+
+
+def _me(actor: Any, personal: Space | None) -> Response:
+    resolved = access.of(actor)
+    answer = {
+        "user": actor.user,
+        "owner": actor.principal,
+        "scopes": sorted(actor.scopes),
+        "organisation": resolved.organisation_public_id,
+        "organisation_role": resolved.organisation_role,
+        "personal_space": personal and personal.public_id,
+        "share_for_promotion": personal and personal.share_for_promotion,
+        "shares_for_promotion": personal and personal.shares,
+    }
+    return Response(MeOut(answer).data)
 
 
 class SpaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[Space]):

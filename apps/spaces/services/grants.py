@@ -5,14 +5,17 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit.services import events
-from apps.kernel.errors import Invalid
+from apps.kernel.errors import Conflict, Invalid
 from apps.spaces.models import (
     ROLE_PERMISSIONS,
     Membership,
+    OrganisationRole,
     Space,
     SpaceGroupPermission,
     SpaceKind,
+    SpaceRole,
 )
+from apps.spaces.services import writing
 
 
 def create_role_groups(*, space: Space) -> None:
@@ -37,8 +40,12 @@ def grant(*, space: Space, person: User, role: str, by: events.By) -> None:
 
     Raises:
         Invalid: a personal space, an agent, an unknown role or somebody of another organisation.
+        ReadOnly: the space or its organisation takes no writes.
+        Conflict: the space would lose its last curator, and no administrator asks for that.
     """
     _check(space, person, role)
+    writing.check_open(space)
+    _keep_a_curator(space, person, role, by)
     User.objects.select_for_update().get(pk=person.pk)  # two grants at once would leave two roles
     _leave_groups(space, person)
     Group.objects.get(name=_group_name(space, role)).user_set.add(person)
@@ -47,7 +54,14 @@ def grant(*, space: Space, person: User, role: str, by: events.By) -> None:
 
 @transaction.atomic
 def withdraw(*, space: Space, person: User, by: events.By) -> None:
-    """Take every role in the space from a person; withdrawing nothing is fine."""
+    """Take every role in the space from a person; withdrawing nothing is fine.
+
+    Raises:
+        ReadOnly: the space or its organisation takes no writes.
+        Conflict: the space would lose its last curator, and no administrator asks for that.
+    """
+    writing.check_open(space)
+    _keep_a_curator(space, person, "", by)
     _leave_groups(space, person)
     _record("space.withdraw", space, person, by, "")
 
@@ -71,6 +85,29 @@ def _check(space: Space, person: User, role: str) -> None:
     belongs = Membership.objects.filter(person=person, organisation_id=space.organisation_id)
     if not belongs.exists():
         raise Invalid("That person does not belong to this organisation.", attr="person")
+
+
+def _keep_a_curator(space: Space, person: User, role: str, by: events.By) -> None:
+    """Nobody but an administrator (or the hub itself) leaves a space without a curator."""
+    Space.objects.select_for_update(no_key=True).get(pk=space.pk)  # two who remove each other
+    curators = User.objects.filter(groups__name=_group_name(space, SpaceRole.CURATOR))
+    if role == SpaceRole.CURATOR or not curators.filter(pk=person.pk).exists():
+        return
+    if not curators.filter(is_active=True).exclude(pk=person.pk).exists() and not _rules(space, by):
+        raise Conflict(
+            "A space keeps its last curator; name another one first or ask an administrator."
+        )
+
+
+def _rules(space: Space, by: events.By) -> bool:
+    """Whether `by` is an administrator of the space's organisation, or the hub itself."""
+    return by.owner is None or (
+        Membership.objects.filter(
+            organisation_id=space.organisation_id,
+            person__public_id=by.owner,
+            role=OrganisationRole.ADMIN,
+        ).exists()
+    )
 
 
 def _leave_groups(space: Space, person: User) -> None:

@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.audit.services import events
 from apps.kernel.errors import Conflict, Invalid
 from apps.spaces.models import Organisation, Space, SpaceKind, SpaceRole
-from apps.spaces.services import grants
+from apps.spaces.services import grants, writing
 
 
 @transaction.atomic
@@ -20,9 +20,11 @@ def create_team(
     Raises:
         Invalid: the parent is a personal space or of another organisation.
         Conflict: the organisation has a team of that name.
+        ReadOnly: the parent or the organisation takes no writes.
     """
     if parent.kind == SpaceKind.PERSONAL or parent.organisation_id != organisation.pk:
         raise Invalid("A team sits below the organisation or another team.", attr="parent")
+    writing.check_open(parent)
     if Space.objects.filter(organisation=organisation, kind=SpaceKind.TEAM, name=name).exists():
         raise Conflict("A team of this name exists already.", attr="name")
     team = Space.objects.create(
