@@ -5,10 +5,13 @@ from dataclasses import fields
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from apps.accounts.actors import of_user
+from apps.accounts.attempts import Attempt
 from apps.accounts.models import User
 from apps.curation.core.policy import PromotionPolicy
 from apps.desk.words import REJECTIONS, policy_words
@@ -16,6 +19,7 @@ from apps.kernel.admin import AuthenticationForm
 from apps.spaces import access
 from apps.spaces.models import Space
 
+TOO_MANY_ATTEMPTS = "Too many failed attempts. Try again in 15 minutes."
 NOT_A_REVIEWER = (
     "The desk is for people who review a space, and you review none yet. "
     "Ask a curator of your team or organisation."
@@ -35,6 +39,20 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
         """Addresses are kept in lower case."""
         return str(self.cleaned_data["username"]).strip().lower()
 
+    def clean(self) -> dict[str, Any]:
+        """Refused before the password is looked at when too many were wrong."""
+        attempt = Attempt(str(self.cleaned_data.get("username", "")), _address(self.request))
+        if attempt.refused():
+            raise ValidationError(TOO_MANY_ATTEMPTS, code="too_many_attempts")
+        try:
+            data: dict[str, Any] = super().clean()
+        except ValidationError as error:
+            if error.code == "invalid_login":
+                attempt.failed()
+            raise
+        attempt.succeeded()
+        return data
+
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         if not user.is_active:
             raise ValidationError(self.error_messages["inactive"], code="inactive")
@@ -44,6 +62,15 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
             or not access.of(of_user(user)).ids("review")
         ):
             raise ValidationError(NOT_A_REVIEWER, code="not_a_reviewer")
+
+
+def _address(request: HttpRequest | None) -> str:
+    """Where the request comes from; the last proxy's word counts only if proxies are trusted."""
+    if request is None:
+        return ""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    own = str(request.META.get("REMOTE_ADDR", ""))
+    return forwarded if forwarded and settings.SECURE_PROXY_SSL_HEADER else own
 
 
 def _reason(label: str, *, required: bool = False) -> forms.CharField:

@@ -1,5 +1,6 @@
 """Curation runs: what they read, decided and why; starting one."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -16,6 +17,7 @@ from apps.desk.base import DeskAdmin
 from apps.desk.templatetags.desk import ago
 from apps.kernel.admin import display
 from apps.kernel.errors import Error
+from apps.spaces.models import Space
 
 _DECISIONS_PER_PAGE = 25
 
@@ -74,10 +76,10 @@ class RunAdmin(DeskAdmin):
 
     def show(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         run: CurationRun = self.found(request, public_id)
-        decisions = run.decisions.select_related("target")
-        page = Paginator(decisions, _DECISIONS_PER_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(run.decisions.all(), _DECISIONS_PER_PAGE).get_page(request.GET.get("page"))
         reviewed = Candidate.objects.visible_to(actor_of(request))
         requests = {row.decision_id: row for row in reviewed.filter(decision__in=list(page))}
+        names = _visible_names(request)
         return self.page(
             request,
             "desk/run.html",
@@ -88,6 +90,12 @@ class RunAdmin(DeskAdmin):
             reasons=sorted(run.counts.get("reasons", {}).items(), key=lambda item: -item[1]),
             screened=run.counts.get("screened", {}),
             new=run.counts.get("new", {}),
-            decisions=[(row, requests.get(row.pk)) for row in page],
+            decisions=[(row, requests.get(row.pk), names.get(row.target_id)) for row in page],
             pages=page,
         )
+
+
+def _visible_names(request: HttpRequest) -> Mapping[int | None, str]:
+    """Names of the spaces the reviewer knows; a run decides about others, too."""
+    known = Space.objects.visible_to(actor_of(request))
+    return {space.pk: space.name for space in known}

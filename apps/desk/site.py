@@ -5,9 +5,11 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from apps.accounts.attempts import WINDOW_SECONDS
 from apps.desk import home
 from apps.desk.actors import actor_of, may_enter
 from apps.desk.forms import LoginForm
@@ -58,7 +60,13 @@ class Desk(AdminSite):  # type: ignore[misc]
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return _relaxed(super().login)(request, extra_context)
+        """The form says when too many attempts failed; the status says it to programs."""
+        answer = _relaxed(super().login)(request, extra_context)
+        form = (getattr(answer, "context_data", None) or {}).get("form")
+        if form is not None and form.has_error(NON_FIELD_ERRORS, "too_many_attempts"):
+            answer.status_code = 429
+            answer["Retry-After"] = str(WINDOW_SECONDS)
+        return answer
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -5,7 +5,7 @@ import pytest
 from apps.audit.services.events import SYSTEM
 from apps.curation.core.policy import DEFAULT
 from apps.curation.models import CurationRun, Decision, Policy, RunState
-from apps.spaces.services import grants
+from apps.spaces.services import grants, tree
 from tests.desk.stage import Said, propose, run_of
 
 RUNS = "/desk/curation/curationrun/"
@@ -93,3 +93,17 @@ def test_who_reviews_but_does_not_manage_reads_only(world, desk_of):
     desk = desk_of(world.dora)
     assert "Change</a>" not in desk.get(POLICIES).content.decode()
     assert desk.get(f"{POLICIES}change/{world.other_team.public_id}").status_code == 404
+
+
+def test_a_run_names_only_spaces_that_the_reviewer_knows(world, desk_of):
+    hidden = tree.create_team(
+        organisation=world.organisation, name="Secret merger", parent=world.root
+    )
+    grants.grant(space=world.team, person=world.bob, role="reviewer", by=SYSTEM)
+    run = run_of(world.organisation)
+    propose(hidden, [Said(world.alice, "Not for all.")], run=run)
+    propose(world.team, [Said(world.alice, "For the team.")], run=run)
+    body = desk_of(world.bob).get(f"{RUNS}{run.public_id}/").content.decode()
+    assert "Secret merger" not in body
+    assert "another space" in body
+    assert f"<td>{world.team.name}</td>" in body
