@@ -28,7 +28,8 @@ def test_fifteen_hundred_decisions_of_one_moment_are_paged(world, write, client_
         )
         for _ in range(1500)
     )
-    client, seen = client_of(world.alice), []
+    client = client_of(world.alice)
+    seen: list[str] = []
     url = f"/api/v1/runs/{run.public_id}/decisions?page_size=200"
     while url and len(seen) < 3000:
         page = client.get(url).json()
