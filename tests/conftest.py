@@ -1,6 +1,7 @@
 """Alice, Bob (her team), Charlie (a stranger), and their agents, on real Postgres and Redis."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,16 @@ from apps.spaces.models import Organisation, Space
 from apps.spaces.services import grants, organisations, tree
 
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _event_loop() -> Iterator[None]:
+    """LiteLLM's logging asks for the thread's event loop and would leave one of its own open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @dataclass(frozen=True)

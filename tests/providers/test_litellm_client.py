@@ -1,6 +1,5 @@
 """Against a real server on this machine that speaks OpenAI's embeddings protocol."""
 
-import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -77,16 +76,6 @@ def vectors_answer(vectors: list[Any], order: list[int] | None = None) -> str:
 def embeddings(body: Body) -> str:
     """A vector that tells the text's length, so that order and cutting can be seen."""
     return vectors_answer([[float(len(text)), 1.0, 0.0] for text in body["input"]])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _event_loop() -> Iterator[None]:
-    """LiteLLM's logging asks for the thread's event loop and would leave its own one open."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 @pytest.fixture

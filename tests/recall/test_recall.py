@@ -225,10 +225,10 @@ def test_sources_are_counted_and_named_as_far_as_readable(world, write, ask):
 
 
 def test_equal_scores_prefer_the_corroborated_then_the_newer(world, write, texts, actor_of):
-    first = write(world.alice, "Boiler note alpha.", occurred_at=YEAR_2024)
-    write(world.alice, "Boiler note beta.", occurred_at=YEAR_2025)
-    write(world.alice, "Boiler note gamma.", occurred_at=YEAR_2026)
-    evidence.confirm(actor=actor_of(world.alice), memory=first, note="")
+    first = write(world.alice, "Boiler note alpha.", occurred_at=YEAR_2024, space=world.team)
+    write(world.alice, "Boiler note beta.", occurred_at=YEAR_2025, space=world.team)
+    write(world.alice, "Boiler note gamma.", occurred_at=YEAR_2026, space=world.team)
+    evidence.confirm(actor=actor_of(world.bob), memory=first, note="")
     MemoryIndex.objects.update(embedding=None)  # the vectors would tell them apart
     expected = ["Boiler note alpha.", "Boiler note gamma.", "Boiler note beta."]
     assert texts(world.alice, "boiler") == expected
