@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from apps.accounts.actors import of_user
 from apps.accounts.attempts import Attempt
 from apps.accounts.models import User
-from apps.curation.core.policy import PromotionPolicy
+from apps.curation.core.policy import RULES, PromotionPolicy
 from apps.desk.words import REJECTIONS, policy_words
 from apps.kernel.admin import AuthenticationForm
 from apps.spaces import access
@@ -160,6 +160,9 @@ class PolicyForm(forms.Form):
 
 def _policy_field(name: str, kind: type) -> forms.Field:
     label, help_text = policy_words(name)
+    if name == "rule":
+        choices = [(rule, rule) for rule in RULES]
+        return forms.ChoiceField(label=label, help_text=help_text, choices=choices)
     if kind is bool:
         return forms.BooleanField(label=label, help_text=help_text, required=False)
     if kind is int:

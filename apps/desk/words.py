@@ -13,6 +13,11 @@ REASONS: dict[str, str] = {
     "gate.directive": "It tells its readers what to do",
     "gate.review_first": "This space asks a reviewer every time",
     "gate.kill_switch": "Publishing is switched off for this space",
+    "hysteresis.kept": "It is too near a threshold to change what was decided before",
+    "seed.frequency": "Seed rule: unusually many people say it",
+    "seed.outcome": "Seed rule: the share of tasks that went well is high",
+    "seed.self_eval": "Seed rule: a language model rates it as worth sharing",
+    "held.below_thresholds": "Seed rule: no signal is above its threshold",
     "held.one_person": "Only one person says it",
     "held.not_alike_enough": "The notes are not alike enough",
     "held.no_outcomes": "No task has used it yet",
@@ -74,6 +79,10 @@ VERDICTS: dict[str, str] = {
 }
 
 POLICY: dict[str, tuple[str, str]] = {
+    "rule": (
+        "Rule",
+        "Guarded weighs evidence; seed publishes on any one raw signal, for comparison only.",
+    ),
     "frequency_threshold": (
         "Agreement is decisive above",
         "How unusual the number of people is, 0 to 1.",
@@ -85,6 +94,10 @@ POLICY: dict[str, tuple[str, str]] = {
     "self_eval_threshold": (
         "A model's rating reaches a reviewer above",
         "0 to 1; a rating alone never publishes.",
+    ),
+    "hysteresis": (
+        "Margin before a verdict changes",
+        "How far past its threshold a signal must move, 0 to 1; against flapping.",
     ),
     "min_independent_people": (
         "People needed to publish without review",

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from apps.curation.core import decide, grouping
+from apps.curation.core import decide, grouping, seed
 from apps.curation.core.policy import DEFAULT, PromotionPolicy
 from apps.curation.models import CandidateStatus
 from apps.desk.evidence import signals_of
@@ -16,7 +16,9 @@ SIGNALS = {"likely_people": 2, "outcome": {"total": 10, "successes": 9, "reporte
 
 
 def test_every_reason_of_a_decision_has_a_sentence():
-    codes = set(re.findall(r'"((?:[a-z_]+\.)[a-z_]+)"', inspect.getsource(decide)))
+    codes = set(
+        re.findall(r'"((?:[a-z_]+\.)[a-z_]+)"', inspect.getsource(decide) + inspect.getsource(seed))
+    )
     assert len(codes) > 10
     assert codes <= set(REASONS)
     assert sentence("a.code_of_tomorrow") == "a.code_of_tomorrow"

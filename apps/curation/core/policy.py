@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
+
+RULES = ("guarded", "seed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +14,12 @@ class PromotionPolicy:
     """Thresholds and gates.
 
     Attributes:
+        rule: `guarded` weighs evidence and applies the gates; `seed` is the published rule, any
+            raw signal above its threshold promotes, for comparison.
         frequency_threshold, outcome_threshold, self_eval_threshold: a signal above its threshold
             is decisive; in [0, 1].
+        hysteresis: how far past its threshold a signal must move before a verdict that was made
+            under the same policy changes; in [0, 1]. 0 switches it off.
         min_independent_people: witnesses below which nothing is published without review.
         min_outcomes, min_reporters: outcomes and different reporters below which the outcome
             signal is no evidence.
@@ -27,9 +33,11 @@ class PromotionPolicy:
         kill_switch: nothing is published or proposed.
     """
 
+    rule: str = "guarded"
     frequency_threshold: float = 0.85
     outcome_threshold: float = 0.70
     self_eval_threshold: float = 0.80
+    hysteresis: float = 0.03
     min_independent_people: int = 2
     min_outcomes: int = 5
     min_reporters: int = 3
@@ -66,20 +74,34 @@ class PromotionPolicy:
                 raise ValueError(f"{name} must be {_NAMES[expected]}")
         return cls(**values)
 
+    @classmethod
+    def stored(cls, values: Mapping[str, Any]) -> Self:
+        """A policy as an earlier engine stored it: values that are gone since are left out.
+
+        Raises:
+            ValueError: a value of the wrong type or range; names the field.
+        """
+        known = {field.name for field in fields(cls)}
+        return cls.of({name: value for name, value in values.items() if name in known})
+
     def values(self) -> dict[str, Any]:
         """Plain values, as they are stored with every version."""
         return asdict(self)
 
 
-_NAMES = {float: "a number", int: "a whole number", bool: "true or false"}
+_NAMES = {float: "a number", int: "a whole number", bool: "true or false", str: "a word"}
 _SHARES = {
     "frequency_threshold", "outcome_threshold", "self_eval_threshold", "promising_threshold",
-    "failing_share", "lexical_weight", "link_threshold", "min_confidence",
+    "failing_share", "hysteresis", "lexical_weight", "link_threshold", "min_confidence",
 }  # fmt: skip
 
 
 def _check(name: str, value: Any) -> None:
     if isinstance(value, bool):
+        return
+    if name == "rule":
+        if value not in RULES:
+            raise ValueError(f"rule must be one of: {', '.join(RULES)}")
         return
     if name in _SHARES and not 0 <= value <= 1:
         raise ValueError(f"{name} must lie between 0 and 1")
@@ -88,3 +110,26 @@ def _check(name: str, value: Any) -> None:
 
 
 DEFAULT = PromotionPolicy()
+
+# `seed` is `sigmoid((freq - mean) / std) > 0.85 or outcome > 0.70 or self_eval > 0.80`
+PRESETS: Mapping[str, PromotionPolicy] = {
+    "default": DEFAULT,
+    "seed": PromotionPolicy(
+        rule="seed",
+        frequency_threshold=0.85,
+        outcome_threshold=0.70,
+        self_eval_threshold=0.80,
+        hysteresis=0.0,
+    ),
+}
+
+
+def preset(name: str, values: Mapping[str, Any] | None = None) -> PromotionPolicy:
+    """The preset of that name, with `values` instead of its own where they are given.
+
+    Raises:
+        ValueError: there is no such preset, or a value is unknown, ill-typed or out of range.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"preset must be one of: {', '.join(PRESETS)}")
+    return PromotionPolicy.of({**PRESETS[name].values(), **(values or {})})

@@ -48,6 +48,12 @@ class Signals:
         published: whether this fact is shared in the target already.
         contradicts: whether it contradicts something that is shared.
         directive: whether it tells its readers what to do, instead of what is.
+        reachable: whether there is a space above everybody behind it.
+        people: different people in the whole cluster, relays included: the raw frequency.
+        population_mean, population_std: mean and standard deviation of `people` over the clusters
+            of the last 30 days, this one included if it is of them; None without any.
+        raw_outcome: every outcome of the cluster as reported, the authors' own included.
+        self_eval_raw: score of the language model before calibration in [0, 1]; None without one.
     """
 
     certain_people: int
@@ -60,6 +66,19 @@ class Signals:
     published: bool = False
     contradicts: bool = False
     directive: bool = False
+    reachable: bool = True
+    people: int = 0
+    population_mean: float | None = None
+    population_std: float | None = None
+    raw_outcome: OutcomeTally = OutcomeTally()
+    self_eval_raw: float | None = None
+
+    @property
+    def raw_frequency(self) -> float | None:
+        """Sigmoid of the z-score of `people`, in (0, 1); None without a population or a spread."""
+        if self.population_mean is None or not self.population_std:
+            return None
+        return sigmoid((self.people - self.population_mean) / self.population_std)
 
     @property
     def witnesses(self) -> int:
@@ -108,6 +127,11 @@ def frequency(people: int, population: Sequence[int]) -> float | None:
     if deviation == 0:
         return None
     return sigmoid((people - fmean(population)) / deviation)
+
+
+def moments(population: Sequence[int]) -> tuple[float | None, float | None]:
+    """Mean and standard deviation (of the whole, not of a sample); None twice when it is empty."""
+    return (fmean(population), pstdev(population)) if population else (None, None)
 
 
 def sigmoid(value: float) -> float:

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.curation.core import signals as measures
-from apps.curation.core.decide import Decision, decide
+from apps.curation.core.decide import Before, Decision, decide
 from apps.curation.core.grouping import Group, GroupingSettings, worth_review
 from apps.curation.core.policy import ENGINE_VERSION, PromotionPolicy
 from apps.curation.core.signals import OutcomeTally, Signals
+from apps.curation.services import lineage
 from apps.curation.services.gathering import Gathered
 from apps.curation.services.policies import InForce, Policies
 from apps.memories.models import Kind, Memory, OutcomeUse, Provenance, Source, Status
@@ -44,6 +45,7 @@ class Assessed:
         published: the shared memory that says it already, if any.
         shown: members that the target's reviewers may see: those of people below it.
         members_hash: identity of the shown members at their present revisions.
+        before: what the same policy decided last time for the same target; None without memory.
     """
 
     group: Group
@@ -56,12 +58,14 @@ class Assessed:
     decision: Decision
     in_force: InForce
     evidence_hash: str
+    before: Before | None = None
 
     def inputs(self) -> dict[str, Any]:
         """Everything needed to decide again, plain."""
         return {
             "signals": asdict(self.signals),
             "policy": self.in_force.policy.values(),
+            "before": asdict(self.before) if self.before else None,
             "statement": list(self.statement),
             "members": [member.note for member in self.group.members],
             "people": len(self.group.people),
@@ -81,28 +85,33 @@ class Assessment:
         self._policies = Policies(organisation.pk, self._parent_of)
         self._outcomes = _outcomes(gathered.memories)
         self._shared = _Shared(organisation, gathered.memories, now)
+        self._earlier = lineage.earlier(gathered.groups, gathered.memories)
         recent = now - _POPULATION_WINDOW
-        self._population = [
-            self._certain(group.statements[0])
+        lately = [
+            group
             for group in gathered.groups
             if any(gathered.memories[m.note].created_at >= recent for m in group.members)
         ]
+        self._population = [self._certain(group.statements[0]) for group in lately]
+        self._raw_population = measures.moments([len(group.people) for group in lately])
 
     def all(self) -> list[Assessed]:
         """Every group of the run, assessed, in the order of the groups."""
-        return [self._assess(group) for group in self._gathered.groups]
+        return [
+            self._assess(group, self._earlier.get(place))
+            for place, group in enumerate(self._gathered.groups)
+        ]
 
-    def _assess(self, group: Group) -> Assessed:
+    def _assess(self, group: Group, earlier: lineage.Earlier | None) -> Assessed:
         tallies = {statement: self._tally(statement) for statement in group.statements}
         statement = self._best(group, tallies)
         target = self._target(group, statement, tallies[statement])
         in_force = self._policies.of(target)
         published = self._shared.holding(statement, target, self._parent_of)
         signals = self._signals(group, statement, tallies[statement], in_force.policy)
-        signals = replace(signals, published=published is not None)
-        decision = decide(signals, in_force.policy)
-        if target is None and decision.verdict != "hold":
-            decision = Decision("hold", decision.score, ("held.no_space_above",))
+        signals = replace(signals, published=published is not None, reachable=target is not None)
+        before = earlier.under(in_force.policy, target) if earlier else None
+        decision = decide(signals, in_force.policy, before)
         shown = self._shown(group, target)
         return Assessed(
             group=group,
@@ -115,6 +124,7 @@ class Assessment:
             decision=decision,
             in_force=in_force,
             evidence_hash=self._evidence(group, in_force, target),
+            before=before,
         )
 
     def _shown(self, group: Group, target: int | None) -> tuple[int, ...]:
@@ -131,6 +141,8 @@ class Assessment:
         policy: PromotionPolicy,
     ) -> Signals:
         certain = self._certain(statement)
+        members = [member.note for member in group.members]
+        mean, deviation = self._raw_population
         settings = GroupingSettings(
             min_people=policy.min_independent_people, min_confidence=policy.min_confidence
         )
@@ -140,8 +152,12 @@ class Assessment:
             likely=worth_review(group, settings),
             frequency=measures.frequency(certain, self._population),
             outcome=tally,
-            cluster_outcome=self._tally([member.note for member in group.members]),
+            cluster_outcome=self._tally(members),
             directive=self._wording(statement).kind == Kind.DIRECTIVE,
+            people=len(group.people),
+            population_mean=mean,
+            population_std=deviation,
+            raw_outcome=self._reported(members),
         )
 
     def _wording(self, statement: Iterable[int]) -> Memory:
@@ -168,6 +184,15 @@ class Assessment:
             for report in sorted(reports, key=lambda report: report.outcome)
         }
         return _tally(tasks.values())
+
+    def _reported(self, memory_ids: Iterable[int]) -> OutcomeTally:
+        """Outcomes as reported, by anybody and however often."""
+        reports = {report for pk in memory_ids for report in self._outcomes.get(pk, ())}
+        return OutcomeTally(
+            total=len(reports),
+            successes=sum(report.success for report in reports),
+            reporters=len({report.person for report in reports}),
+        )
 
     def _best(
         self, group: Group, tallies: Mapping[tuple[int, ...], OutcomeTally]

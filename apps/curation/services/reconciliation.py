@@ -16,7 +16,7 @@ from apps.curation.models import (
     Decision,
     Link,
 )
-from apps.curation.services import publication
+from apps.curation.services import lineage, publication
 from apps.curation.services.assessment import Assessed
 from apps.curation.services.gathering import Gathered
 from apps.kernel import clock
@@ -93,12 +93,8 @@ class Reconciliation:
 
     def _clusters(self, assessed: Sequence[Assessed]) -> list[Cluster]:
         """The cluster of each group: the one most of its members are in, or a new one."""
-        member_of = dict(
-            ClusterMember.objects.filter(memory__in=list(self._memories)).values_list(
-                "memory_id", "cluster_id"
-            )
-        )
-        claims = _claims(assessed, member_of)
+        member_of = lineage.members(self._memories)
+        claims = lineage.claims([found.group for found in assessed], member_of)
         known = Cluster.objects.in_bulk(list(claims.values()))
         clusters = []
         for position, found in enumerate(assessed):
@@ -287,21 +283,6 @@ class Reconciliation:
 
     def _by(self) -> events.By:
         return events.By(organisation=self._run.organisation.public_id)
-
-
-def _claims(assessed: Sequence[Assessed], member_of: dict[int, int]) -> dict[int, int]:
-    """Which group keeps which cluster: most members first, each cluster once."""
-    votes = []
-    for position, found in enumerate(assessed):
-        counted = Counter(member_of[m.note] for m in found.group.members if m.note in member_of)
-        votes += [(-count, position, cluster) for cluster, count in counted.items()]
-    claims: dict[int, int] = {}
-    taken: set[int] = set()
-    for _, position, cluster in sorted(votes):
-        if position not in claims and cluster not in taken:
-            claims[position] = cluster
-            taken.add(cluster)
-    return claims
 
 
 def _first_of(found: Assessed, memories: dict[int, Memory]) -> set[int]:
