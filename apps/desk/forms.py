@@ -152,10 +152,13 @@ class PolicyForm(forms.Form):
             self.fields[field.name] = _policy_field(field.name, type(field.default))
         self.fields["why"] = _reason("Why this change", required=True)
 
+    expected_version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
     @property
     def values(self) -> dict[str, Any]:
-        """The policy values alone."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "why"}
+        """The policy values alone, those that are valid."""
+        names = (field.name for field in fields(PromotionPolicy))
+        return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
 
 
 def _policy_field(name: str, kind: type) -> forms.Field:

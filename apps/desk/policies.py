@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.accounts.actors import Actor
-from apps.curation.core.policy import DEFAULT
+from apps.curation.core.policy import DEFAULT, PRESETS, Difference, differences
 from apps.curation.models import Policy
 from apps.curation.services import policies
 from apps.curation.services.policies import Policies
@@ -69,7 +69,7 @@ class PolicyAdmin(DeskAdmin):
 
     def show(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         policy: Policy = self.found(request, public_id)
-        newest = Policy.objects.filter(space=policy.space_id).in_force().first()
+        newest = Policy.objects.filter(space=policy.space_id).in_force().get()
         manages = access.of(actor_of(request)).allows("manage", policy.space_id)
         return self.page(
             request,
@@ -79,33 +79,77 @@ class PolicyAdmin(DeskAdmin):
             newest=newest,
             may_change=manages,
             values=_compared(DEFAULT.values() | policy.values),
+            against=_against(policy, newest),
+            changes=_changes(policy, newest),
         )
 
     def edit(self, request: HttpRequest, space_id: UUID) -> HttpResponse:
-        """The form for a new version; needs `manage` on the space, else it does not exist."""
-        actor = actor_of(request)
-        managed = Space.objects.filter(pk__in=access.of(actor).ids("manage"))
-        space = managed.filter(public_id=space_id).first()
-        if space is None:
-            raise Http404("There is no such thing.")
+        """The form for a new version; needs `manage` on the space, else it does not exist.
+
+        "Compare" shows what would change; somebody else's version in between is shown, too.
+        """
+        space = _managed(actor_of(request), space_id)
         current = Policies(space.organisation_id, tree.parents(space.organisation_id)).of(space.pk)
-        form = PolicyForm(request.POST or None, initial=current.policy.values())
+        start = PRESETS.get(request.GET.get("preset", ""), current.policy).values()
+        own = policies.own_version(space)
+        form = PolicyForm(request.POST or None, initial=start | {"expected_version": own})
+        form.fields["why"].required = "compare" not in request.POST
         refusal = None
-        if request.method == "POST" and form.is_valid():
-            try:
-                made = policies.change(
-                    actor=actor, space=space, values=form.values, reason=form.cleaned_data["why"]
-                )
-            except Error as error:
-                refusal = error
-            else:
+        if form.is_valid() and "compare" not in request.POST:
+            made = _put_in_force(actor_of(request), space, form)
+            if isinstance(made, Policy):
                 self.say(request, f"Version {made.version} is in force.")
                 return redirect(self.url("change", made.public_id))
+            refusal = made
+        asked = start | (form.values if form.is_bound else {})
         return self.page(
             request, "desk/policy_form.html", title=f"Policy of {space.name}", space=space,
-            form=form, current=current, refusal=refusal,
+            form=form, current=current, own=own, presets=PRESETS, refusal=refusal,
+            compared=form.is_bound, changes=differences(current.policy.values(), asked),
             status=refusal.status if refusal else 200,
         )  # fmt: skip
+
+
+def _managed(actor: Actor, space_id: UUID) -> Space:
+    """The space, if the actor manages it.
+
+    Raises:
+        Http404: it does not exist, or somebody else manages it.
+    """
+    managed = Space.objects.filter(pk__in=access.of(actor).ids("manage"))
+    space = managed.filter(public_id=space_id).first()
+    if space is None:
+        raise Http404("There is no such thing.")
+    return space
+
+
+def _put_in_force(actor: Actor, space: Space, form: PolicyForm) -> Policy | Error:
+    """The new version, or why there is none."""
+    try:
+        return policies.change(
+            actor=actor,
+            space=space,
+            values=form.values,
+            reason=form.cleaned_data["why"],
+            expected_version=form.cleaned_data["expected_version"],
+        )
+    except Error as error:
+        return error
+
+
+def _against(policy: Policy, newest: Policy) -> str:
+    """What the changes of a version are told against: what is in force, or what was before it."""
+    if policy.pk != newest.pk:
+        return f"v{newest.version}, in force"
+    return f"v{policy.version - 1}" if policy.version > 1 else "the built-in defaults"
+
+
+def _changes(policy: Policy, newest: Policy) -> list[Difference]:
+    """From the version before to the one in force; from the one in force to an older one."""
+    if policy.pk != newest.pk:
+        return differences(newest.values, policy.values)
+    before = Policy.objects.filter(space=policy.space_id, version=policy.version - 1).first()
+    return differences(before.values if before else DEFAULT.values(), policy.values)
 
 
 def _in_force(actor: Actor) -> list[dict[str, Any]]:

@@ -74,6 +74,53 @@ def form_values(desk, space):
     return {name: value for name, value in form.initial.items() if value is not False}
 
 
+def test_who_was_overtaken_sees_what_is_in_force_and_may_go_on(desk, world):
+    page = f"{POLICIES}change/{world.team.public_id}"
+    mine = form_values(desk, world.team) | {"min_outcomes": "9", "why": "Mine."}
+    desk.post(page, form_values(desk, world.team) | {"min_outcomes": "6", "why": "Yours."})
+    answer = desk.post(page, mine)
+    assert answer.status_code == 412
+    assert "Version 1 is in force by now" in answer.content.decode()
+    told = [(c.name, c.before, c.after) for c in answer.context["changes"]]
+    assert told == [("min_outcomes", 6, 9)]
+    assert '<input type="hidden" name="expected_version" value="1">' in answer.content.decode()
+    assert Policy.objects.count() == 1
+    desk.post(page, mine | {"expected_version": "1"})
+    assert Policy.objects.latest("version").values["min_outcomes"] == 9
+
+
+def test_a_change_can_be_looked_at_before_it_is_made(desk, world):
+    page = f"{POLICIES}change/{world.team.public_id}"
+    fields = form_values(desk, world.team) | {"min_outcomes": "7", "why": "", "compare": "1"}
+    answer = desk.post(page, fields)
+    assert [(c.name, c.before, c.after) for c in answer.context["changes"]] == [
+        ("min_outcomes", 5, 7)
+    ]
+    assert not answer.context["form"].errors
+    assert not Policy.objects.exists()
+
+
+def test_a_preset_fills_the_form(desk, world):
+    page = desk.get(f"{POLICIES}change/{world.team.public_id}?preset=seed")
+    assert page.context["form"].initial["rule"] == "seed"
+    assert {c.name for c in page.context["changes"]} == {"rule", "hysteresis"}
+
+
+def test_a_version_tells_what_it_changed(desk, world):
+    for number in ("6", "8"):
+        fields = form_values(desk, world.team) | {"min_outcomes": number, "why": "Try."}
+        desk.post(f"{POLICIES}change/{world.team.public_id}", fields)
+    told = {}
+    for row in Policy.objects.all():
+        page = desk.get(f"{POLICIES}{row.public_id}/").context
+        changes = [(c.name, c.before, c.after) for c in page["changes"]]
+        told[row.version] = (page["against"], changes)
+    assert told == {
+        1: ("v2, in force", [("min_outcomes", 8, 6)]),
+        2: ("v1", [("min_outcomes", 6, 8)]),
+    }
+
+
 def test_a_form_left_as_it_is_changes_no_value(desk, world):
     fields = form_values(desk, world.team) | {"why": "Nothing at all."}
     desk.post(f"{POLICIES}change/{world.team.public_id}", fields)

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.api.serializers import UserOut
+from apps.curation.core.policy import PRESETS
 from apps.curation.models import Candidate, CurationRun, Decision, Link, Policy, VerdictChoice
 from apps.kernel.fields import Metadata
 
@@ -131,10 +132,17 @@ class EditIn(ExpectedRevision):
 
 
 class PolicyIn(serializers.Serializer[Any]):
-    """A new version of a space's policy; values left out have their defaults."""
+    """A new version of a space's policy; values left out are as in the preset."""
 
     space = serializers.UUIDField()
-    values = Metadata(help_text="See docs/reference/policy.md.")
+    preset = serializers.ChoiceField(choices=list(PRESETS), default="default")
+    values = Metadata(help_text="See docs/reference/policy.md.", default=dict)
+    expected_version = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="The space's version you started from, 0 for none; another one answers 412.",
+    )
     reason = serializers.CharField(max_length=2000)
 
 

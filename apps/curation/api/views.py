@@ -143,7 +143,5 @@ class PolicyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSe
         space = Space.objects.visible_to(self.actor).filter(public_id=data["space"]).first()
         if space is None:
             raise Invalid("There is no such space.", attr="space")
-        policy = policies.change(
-            actor=self.actor, space=space, values=data["values"], reason=data["reason"]
-        )
+        policy = policies.change(actor=self.actor, **{**data, "space": space})
         return Response(PolicyOut(policy).data, status=201)

@@ -109,6 +109,23 @@ def _check(name: str, value: Any) -> None:
         raise ValueError(f"{name} must lie between 1 and 3650")
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that two policies do not share; None where one of them lacks it."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    """What changes from the values `before` to the values `after`, in the order of the policy."""
+    names = [field.name for field in fields(PromotionPolicy)]
+    names += sorted((before.keys() | after.keys()) - set(names))
+    pairs = ((name, before.get(name), after.get(name)) for name in names)
+    return [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
+
+
 DEFAULT = PromotionPolicy()
 
 # `seed` is `sigmoid((freq - mean) / std) > 0.85 or outcome > 0.70 or self_eval > 0.80`

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from apps.audit.services import events
+from apps.curation.core import policy as rules
 from apps.curation.core.policy import DEFAULT, PromotionPolicy
 from apps.curation.models import Policy
 from apps.kernel import clock
-from apps.kernel.errors import Forbidden, Invalid
+from apps.kernel.errors import Forbidden, Invalid, PreconditionFailed
 from apps.spaces import access
 from apps.spaces.models import Space
 from apps.spaces.services import writing
@@ -40,18 +41,36 @@ class Policies:
         while space_id is not None:
             row = self._rows.get(space_id)
             if row is not None:
-                return InForce(row.version, PromotionPolicy.of(row.values))
+                return InForce(row.version, PromotionPolicy.stored(row.values))
             space_id = self._parent_of.get(space_id)
         return InForce(0, DEFAULT)
 
 
 @transaction.atomic
-def change(*, actor: "Actor", space: Space, values: Mapping[str, Any], reason: str) -> Policy:
-    """A new version of a space's policy; what `values` leaves out has its default.
+def change(
+    *,
+    actor: "Actor",
+    space: Space,
+    values: Mapping[str, Any],
+    reason: str,
+    preset: str = "default",
+    expected_version: int | None = None,
+) -> Policy:
+    """A new version of a space's policy; what `values` leaves out is as in the preset.
+
+    Args:
+        actor: who changes it.
+        space: whose policy.
+        values: by name; see `docs/reference/policy.md`.
+        reason: why, for everybody who reads the versions later.
+        preset: `default` or `seed`.
+        expected_version: the space's own version that the actor started from, 0 when it had none;
+            None overwrites whatever is in force.
 
     Raises:
         Forbidden: the actor does not manage the space.
-        Invalid: an unknown value or one out of range, or no reason.
+        Invalid: an unknown preset or value or one out of range, or no reason.
+        PreconditionFailed: another version than `expected_version` is in force.
         ReadOnly: the space or its organisation takes no writes.
     """
     if not access.of(actor).allows("manage", space.pk):
@@ -59,15 +78,17 @@ def change(*, actor: "Actor", space: Space, values: Mapping[str, Any], reason: s
     writing.check_open(space)
     if not reason.strip():
         raise Invalid("A policy change needs a reason.", attr="reason")
-    try:
-        policy = PromotionPolicy.of(values)
-    except ValueError as error:
-        raise Invalid(f"{error}.", attr="values") from error
+    policy = parsed(values, preset=preset)
     Space.objects.select_for_update().get(pk=space.pk)  # versions are numbered one at a time
-    newest = Policy.objects.filter(space=space).order_by("-version").first()
+    version = own_version(space)
+    if expected_version not in {None, version}:
+        raise PreconditionFailed(
+            f"Version {version} is in force by now, you started from {expected_version};"
+            " look at what it says first."
+        )
     row = Policy.objects.create(
         space=space,
-        version=newest.version + 1 if newest else 1,
+        version=version + 1,
         values=policy.values(),
         reason=reason,
         author=actor.user,
@@ -83,3 +104,24 @@ def change(*, actor: "Actor", space: Space, values: Mapping[str, Any], reason: s
         detail={"version": row.version},
     )
     return row
+
+
+def own_version(space: Space) -> int:
+    """Number of the space's newest version; 0 when it has none and inherits."""
+    newest = Policy.objects.filter(space=space).order_by("-version").first()
+    return newest.version if newest else 0
+
+
+def parsed(values: Mapping[str, Any], *, preset: str = "default") -> PromotionPolicy:
+    """The policy that `values` over `preset` describe.
+
+    Raises:
+        Invalid: an unknown preset or value or one out of range.
+    """
+    if preset not in rules.PRESETS:
+        known = ", ".join(rules.PRESETS)
+        raise Invalid(f"preset must be one of: {known}.", attr="preset")
+    try:
+        return rules.preset(preset, values)
+    except ValueError as error:
+        raise Invalid(f"{error}.", attr="values") from error
