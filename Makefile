@@ -60,6 +60,10 @@ bench-promotion: .venv/base ## Judge the promotion engine by a labelled organisa
 bench-dedup: .venv/base ## Tell same facts from near misses on labelled pairs; DATA=folder OUT=file.json
 	@$(call BENCH,dedup)
 
+.PHONY: bench-screen
+bench-screen: .venv/base ## Tell planted instructions, secrets and personal data from ordinary notes; DATA=folder OUT=file.json
+	@$(call BENCH,screen)
+
 .PHONY: bench-recall-quality
 bench-recall-quality: .venv/base ## Judge search by questions with known answers; DATA=folder OUT=file.json
 	@$(call BENCH,recall_quality)

@@ -1,14 +1,18 @@
 """Reading runs, clusters, candidates and policies."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import F, Q
 
 from apps.spaces import access
+from apps.spaces.models import Space
+from apps.spaces.services import tree
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
-    from apps.curation.models import Candidate, CurationRun, Policy
+    from apps.curation.models import Candidate, CurationRun, Policy, Screening
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -42,3 +46,31 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
     def pending(self) -> Self:
         """Awaiting a reviewer."""
         return self.filter(status="pending")
+
+
+class ScreeningQuerySet(models.QuerySet["Screening"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Marks on the actor's own memories, and on those of people below spaces it reviews.
+
+        The latter only while these people share for promotion: without that no mark matters.
+        """
+        resolved = access.of(actor)
+        own = Q(memory__owner_id=actor.principal.pk, memory__space_id__in=resolved.ids("read"))
+        reviewed = resolved.ids("review")
+        if not reviewed:
+            return self.filter(own)
+        below = shared_below(resolved.organisation_id, reviewed)
+        return self.filter(own | Q(memory__space_id__in=below))
+
+    def current(self) -> Self:
+        """Marks on what the memory says now."""
+        return self.filter(revision=F("memory__revision"), memory__status="active")
+
+
+def shared_below(organisation_id: int | None, space_ids: Iterable[int]) -> models.QuerySet[Space]:
+    """Personal spaces under any of the given ones whose people share for promotion."""
+    if organisation_id is None:
+        return Space.objects.none()
+    homes = tree.at_or_below(space_ids, tree.parents(organisation_id))
+    spaces = Space.objects.in_use_for_curation(organisation_id)
+    return spaces.filter(parent_id__in=homes).order_by()

@@ -6,9 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.audit.services import events
-from apps.curation.core.screen import screen
 from apps.curation.models import Candidate, CandidateStatus
-from apps.curation.services import publication
+from apps.curation.services import publication, screening
 from apps.kernel import clock, limits
 from apps.kernel.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from apps.memories.models import Memory, Status
@@ -59,7 +58,7 @@ def approve(
             "The note whose words would be published changed or was withdrawn. The next run brings"
             " the request up to date; to publish these words all the same, edit them."
         )
-    _screen(locked.text)
+    screening.refuse(locked.text, sources)
     locked.published = publication.publish(
         target=space,
         wording=wording or sources[0],
@@ -134,7 +133,7 @@ def edit(
     if not text.strip():
         raise Invalid("text must not be blank.", attr="text")
     limits.check_text(text)
-    _screen(text)
+    screening.refuse(text)
     locked = _lock(actor, candidate, expected_revision)
     writing.check_open(locked.target)
     locked.text, locked.edited = text, True
@@ -163,14 +162,6 @@ def _standing(candidate: Candidate) -> list[Memory]:
     """Members as they were shown, locked."""
     shown = dict(candidate.members.values_list("memory_id", "revision"))
     return publication.standing(candidate.target.organisation_id, shown)
-
-
-def _screen(text: str) -> None:
-    """Refuse words that must not be shared, also a reviewer's own."""
-    marks = screen(text)
-    if marks:
-        codes = ", ".join(sorted({mark.code for mark in marks}))
-        raise Invalid(f"The text holds what must not be shared: {codes}.", attr="text")
 
 
 def _wider(actor: "Actor", proposed: Space, public_id: UUID) -> Space:

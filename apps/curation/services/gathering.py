@@ -9,14 +9,11 @@ from typing import Any
 from django.db import connection
 from pgvector import SparseVector
 
-from apps.audit.services import events
 from apps.curation import sql
 from apps.curation.core.grouping import Group, GroupingSettings, group
 from apps.curation.core.notes import Edge, Note
 from apps.curation.core.policy import PromotionPolicy
-from apps.curation.core.screen import screen
-from apps.curation.models import Screening
-from apps.kernel import clock
+from apps.curation.services import screening
 from apps.memories.core import analysis
 from apps.memories.models import Memory
 from apps.providers.embedders import get_embedder
@@ -55,7 +52,7 @@ def gather(organisation: Organisation, policy: PromotionPolicy, now: datetime) -
         .select_related("author", "owner", "space")
         .order_by("pk")
     )
-    memories, marks = _screened(found)
+    memories, marks = screening.screened(found)
     notes = [_note(memory) for memory in memories.values()]
     edges = list(_edges(notes, list(personal_space.values())))
     settings = GroupingSettings(
@@ -65,47 +62,6 @@ def gather(organisation: Organisation, policy: PromotionPolicy, now: datetime) -
         min_confidence=policy.min_confidence,
     )
     return Gathered(memories, group(notes, edges, settings), personal_space, marks)
-
-
-def _screened(found: Sequence[Memory]) -> tuple[dict[int, Memory], Counter[str]]:
-    """The memories without marks, and how many have which kind."""
-    clean: dict[int, Memory] = {}
-    kinds: Counter[str] = Counter()
-    marked: dict[int, list[str]] = {}
-    for memory in found:
-        marks = screen(memory.text, metadata=memory.metadata, tags=memory.tags)
-        if marks:
-            kinds.update({mark.kind for mark in marks})
-            marked[memory.pk] = sorted({mark.code for mark in marks})
-        else:
-            clean[memory.pk] = memory
-    _remember_marks([memory for memory in found if memory.pk in marked], marked)
-    return clean, kinds
-
-
-def _remember_marks(memories: Sequence[Memory], codes: dict[int, list[str]]) -> None:
-    """A row and an audit event per newly marked revision; a second run adds none."""
-    known = set(Screening.objects.filter(memory__in=memories).values_list("memory_id", "revision"))
-    fresh = [memory for memory in memories if (memory.pk, memory.revision) not in known]
-    now = clock.now()
-    Screening.objects.bulk_create(
-        (
-            Screening(
-                memory=memory, revision=memory.revision, codes=codes[memory.pk], created_at=now
-            )
-            for memory in fresh
-        ),
-        ignore_conflicts=True,
-    )
-    for memory in fresh:
-        events.record(
-            action="memory.screened",
-            by=events.SYSTEM,
-            space=memory.space.public_id,
-            object_type="memory",
-            object_ids=[memory.public_id],
-            detail={"codes": codes[memory.pk]},
-        )
 
 
 def _note(memory: Memory) -> Note:

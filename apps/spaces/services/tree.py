@@ -76,6 +76,13 @@ def common_ancestor(space_ids: Iterable[int], parent_of: dict[int, int | None]) 
     return next((space_id for space_id in paths[0] if space_id in shared), None)
 
 
+def at_or_below(space_ids: Iterable[int], parent_of: dict[int, int | None]) -> set[int]:
+    """The given spaces and all shared ones under them: those that have something below."""
+    wanted = set(space_ids)
+    homes = wanted | {parent for parent in parent_of.values() if parent is not None}
+    return {home for home in homes if wanted.intersection((home, *_above(home, parent_of)))}
+
+
 def _above(space_id: int, parent_of: dict[int, int | None]) -> list[int]:
     """Ids above a space, nearest first."""
     path: list[int] = []

@@ -28,5 +28,7 @@ class Concept(StrEnum):
     PAY = "pay, transfer"
     SAFETY = "a limit or check that protects"
     YOUR_CODE = "your answer, your implementation"
+    YOUR_REPLY = "your answer, your summary"
+    ADVERTISE = "promote, advertise, suggest that people"
     SYSTEM_PROMPT = "the hidden instructions"
     REVEAL = "show, repeat, translate"

@@ -131,8 +131,18 @@ SHAPES: dict[str, tuple[re.Pattern[str], ...]] = {
             r"\bopenai (?:guidelines|content|policies)|\b(?:behave|"
             r"act) as a (?:system )?administrator\b|\bpretend (?:to have forgotten|you have no)\b"
         ),
+        re.compile(
+            r"(?:^|[.!?\n:] ?)(?:please )?(?:role-?play as|impersonate|simulate being) "
+            r"(?:an? |the )?\w"
+        ),
     ),
 }
+# Whoever encodes a note hides it; so any of these, decoded, is a sign.
+_ENCODED = (
+    *OVERRIDE,
+    *SHAPES["instruction.addressed"],
+    *SHAPES["instruction.persona"],
+)
 # All concepts of a rule within two neighbouring sentences.
 RULES: tuple[tuple[str, frozenset[C]], ...] = tuple(
     (f"instruction.{code}", frozenset(concepts))
@@ -152,6 +162,7 @@ RULES: tuple[tuple[str, frozenset[C]], ...] = tuple(
         ("steering", (C.CONCEAL_THIS, C.ANSWER)),
         ("steering", (C.ASKED, C.ANSWER, C.SAFETY, C.ORDER)),
         ("steering", (C.YOUR_CODE, C.PUT)),
+        ("steering", (C.YOUR_REPLY, C.ADVERTISE)),
         ("exfiltration", (C.READER, C.SEND, C.SINK)),
         ("exfiltration", (C.READER, C.SEND, C.PRIVATE_DATA)),
         ("exfiltration", (C.ASKED, C.SEND, C.SINK, C.ANSWER)),
@@ -229,5 +240,5 @@ def _encoded(text: str) -> Iterator[Mark]:
         if hidden_text(blob[0]):
             yield Mark(KIND, "instruction.encoded", *blob.span())
     for reading in encoded_readings(text):
-        if any(pattern.search(reading) for pattern in OVERRIDE):
+        if any(pattern.search(reading) for pattern in _ENCODED):
             yield Mark(KIND, "instruction.encoded", 0, len(text))

@@ -7,6 +7,21 @@ from typing import Literal
 
 Kind = Literal["secret", "personal_data", "instruction"]
 
+_FAMILIES: dict[str, Kind] = {
+    "secret": "secret",
+    "personal": "personal_data",
+    "instruction": "instruction",
+}
+
+
+def kind_of(code: str) -> Kind:
+    """The family of a code such as `personal.phone`.
+
+    Raises:
+        KeyError: the code begins with no known family.
+    """
+    return _FAMILIES[code.partition(".")[0]]
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

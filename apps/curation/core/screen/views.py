@@ -13,13 +13,22 @@ from .marks import View
 
 # Letters of other scripts that look like Latin ones, and digits or signs that stand in for letters.
 _LOOKALIKES = str.maketrans("аеорсухіѕјοανερ", "aeopcyxisjoavep")
-_LEET = str.maketrans("013457@$", "oieastas")
-_MIXED_WORD = re.compile(r"(?<![^\W_])(?=[^\W_@$]*[0-9@$])(?=[0-9@$]*[a-z])[a-z0-9@$]{3,24}(?!\w)")
+_LEET = str.maketrans("013457@$|", "oieastasi")
+_MIXED_WORD = re.compile(
+    r"(?<![^\W_])(?=[^\W_@$|]*[0-9@$|])(?=[0-9@$|]*[a-z])[a-z0-9@$|]{3,24}(?!\w)"
+)
 _LATIN_WORD = re.compile(r"(?<!\w)[^\W\d_]{3,40}(?!\w)")
 _SPACED = re.compile(r"(?<!\w)[^\W_](?: {1,4}[^\W_](?!\w)){4,}")
 _GAP = re.compile(r" {2,}")
 # A full stop inside a number, address or file name does not end a sentence.
 _SENTENCE = re.compile(r"(?:[^.!?。！？\n]|[.!?](?=\S))*[.!?。！？\n]?")
+_MORSE = re.compile(r"(?:[.-]{1,5}[ /|]{1,3}){8,512}[.-]{1,5}")
+# Source: ITU-R M.1677-1, letters a to z in order.
+_SIGNS = (
+    *(".-", "-...", "-.-.", "-..", ".", "..-.", "--.", "....", "..", ".---", "-.-", ".-..", "--"),
+    *("-.", "---", ".--.", "--.-", ".-.", "...", "-", "..-", "...-", ".--", "-..-", "-.--", "--.."),
+)
+MORSE = dict(zip(_SIGNS, "abcdefghijklmnopqrstuvwxyz", strict=True))
 BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,4096}={0,2}(?![A-Za-z0-9+/_=-])")
 
 
@@ -102,11 +111,19 @@ def _join_spaced(view: View) -> View:
 
 
 def encoded_readings(text: str) -> Iterator[str]:
-    """The text read backwards, through ROT13, and percent-decoded when that changes it."""
+    """The text read backwards, through ROT13, percent-decoded if that changes it, and its Morse."""
     yield text[::-1].casefold()
     yield codecs.encode(text, "rot13").casefold()
     if "%" in text and (plain := unquote(text, errors="replace")) != text:
         yield plain.casefold()
+    for run in _MORSE.finditer(text):
+        yield _from_morse(run[0])
+
+
+def _from_morse(signals: str) -> str:
+    """Letters of a run of Morse code; words are parted by a stroke, unknown signs fall out."""
+    words = signals.replace("|", "/").split("/")
+    return " ".join("".join(MORSE.get(sign, "") for sign in word.split()) for word in words)
 
 
 def hidden_text(blob: str) -> bool:

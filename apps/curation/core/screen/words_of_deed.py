@@ -209,8 +209,8 @@ DEED: dict[Concept, tuple[str, ...]] = {
     ),
     Concept.YOUR_CODE: (
         (
-            r"\b(?:in|into|within|of) (?:your|the) (?:response|reply|answer|implementation|"
-            r"algorithm|code ?base|code implementation|output)\b|\byour (?:response|reply|"
+            r"\b(?:in|into|within|of) (?:your|the) (?:response|implementation|"
+            r"algorithm|code ?base|code implementation|output)\b|\byour (?:response|"
             r"implementation|algorithm|codebase)\b"
         ),
     ),

@@ -192,4 +192,22 @@ REPLY: dict[Concept, tuple[str, ...]] = {
             r"透露).{0,6}(?:这条|本|此)"
         ),
     ),
+    Concept.YOUR_REPLY: (
+        (
+            r"\byour (?:next |final )?(?:response|reply|replies|answers?|output|"
+            r"summary|summaries)\b|\b(?:deine[rn]?|ihre[rn]?) (?:antwort|zusammenfassung)\w{0,2}\b|"
+            r"\b(?:tu|su) (?:respuesta|resumen)\b|\b(?:ta|votre) (?:reponse|synthese)\b|"
+            r"\bsua (?:resposta|sintese)\b|あなたの(?:回答|返信)|(?:너의|당신의) (?:답변|응답)|"
+            r"你的(?:回答|回复|答复)"
+        ),
+    ),
+    Concept.ADVERTISE: (
+        (
+            r"\b(?:promot(?:e|es|ing)|advertis(?:e|es|ing)|endors(?:e|es|ing)|"
+            r"(?:suggest|recommend|urge|tell|direct|encourage)s? (?:that )?(?:users?|readers?|"
+            r"people|customers?|clients?|everyone|everybody)|(?:be)?werben? fur|anpreis\w{1,2}|"
+            r"promocion\w{1,3}|anunci[ae]\w{0,2}|promouvoi\w{1,2}|vant(?:er|ez)|divulg\w{1,3})\b|"
+            r"宣伝|홍보|광고|推广|宣传"
+        ),
+    ),
 }
