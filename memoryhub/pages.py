@@ -19,6 +19,7 @@ from apps.kernel import heartbeat
 from apps.kernel.metrics import Reading, Sample, exposition
 from apps.memories import metrics as memories
 from apps.memories.services import embeddings
+from apps.recall import metrics as recall
 
 _PENDING_ALARM = 10_000
 
@@ -32,6 +33,7 @@ def _heartbeats() -> Iterator[Sample]:
 _READINGS = (
     *memories.READINGS,
     *curation.READINGS,
+    *recall.READINGS,
     Reading("worker_heartbeat_age_seconds", "Absent when no worker is heard of.", _heartbeats),
 )
 

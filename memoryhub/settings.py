@@ -272,6 +272,7 @@ SPECTACULAR_SETTINGS = {
         "RunState": "apps.curation.models.RunState",
         "CandidateStatus": "apps.curation.models.CandidateStatus",
         "Verdict": "apps.curation.models.VerdictChoice",
+        "FeedbackVerdict": "apps.recall.models.FeedbackVerdict",
         "ErrorType": "apps.kernel.schema.ErrorType",
     },
     "POSTPROCESSING_HOOKS": [

@@ -121,6 +121,10 @@ POLICY: dict[str, tuple[str, str]] = {
     "lexical_weight": ("Weight of shared words", "Against meaning, 0 to 1."),
     "link_threshold": ("Two notes are linked above", "Likeness, 0 to 1."),
     "min_confidence": ("A group is worth a review above", "Mean likeness of its notes, 0 to 1."),
+    "harmful_people": (
+        "People who call it harmful before a reviewer is asked",
+        "Its owner does not count.",
+    ),
     "review_first": ("Always ask a reviewer", "Nothing is published without one."),
     "kill_switch": ("Stop publishing", "Nothing is published or proposed."),
 }

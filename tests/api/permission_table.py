@@ -162,6 +162,21 @@ ROWS = (
         "200 400 400 200 200 401",
         body={"query": "Kept?", "filters": {"spaces": ["$personal"]}},
     ),
+    # who asked, in person or by an agent; nobody else learns that it was asked
+    Row(
+        f"POST {V1}/recall/{{id}}/feedback",
+        "200 404 404 403 200 401",
+        on="recall",
+        body={"verdict": "useful", "memory_ids": ["$note in team"]},
+    ),
+    *(
+        Row(f"GET {V1}/memories/{{id}}/feedback", answers, on=f"note in {space}")
+        for space, answers in (
+            ("personal", "200 404 404 200 200 401"),
+            ("team", "200 200 404 200 200 401"),
+            ("root", "200 200 404 200 200 401"),
+        )
+    ),
     # --- curation: for reviewers, never for agents --------------------------------------------
     Row(f"GET {V1}/candidates", "200 200 200 403 403 401"),
     Row(f"GET {V1}/candidates/{{id}}", "200 404 404 403 403 401", on="candidate"),

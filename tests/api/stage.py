@@ -14,6 +14,8 @@ from apps.curation.models import Candidate, CandidateMember, Cluster, CurationRu
 from apps.curation.services import policies
 from apps.kernel import clock
 from apps.memories.services import evidence
+from apps.recall.core.questions import Question
+from apps.recall.services import recall
 from apps.spaces.models import Space
 from tests.conftest import World
 
@@ -54,6 +56,8 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
         token, plain[asker] = tokens.issue(user=agent, name=asker, scopes=scopes)
         ids[f"{asker}'s token"] = str(token.public_id)
     outcome = evidence.report_outcome(actor=of_user(alice), task="A task", success=True)
+    asked = recall.ask(actor=of_user(alice), question=Question(query="Kept in team?"))
+    ids["recall"] = str(asked.recall_id)
     ids |= {"agent": str(agent.public_id), "outcome": str(outcome.public_id)}
     ids |= {
         name: str(public_id) for name, public_id in _curation(world, write, spaces["team"]).items()

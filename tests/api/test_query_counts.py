@@ -30,6 +30,7 @@ ONES = {
     "memories": "note in team",
     "memories/{id}/history": "note in team",
     "memories/{id}/provenance": "note in team",
+    "memories/{id}/feedback": "note in team",
     "agents": "agent",
     "tokens": "reader's token",
     "outcomes": "outcome",

@@ -29,6 +29,8 @@ class PromotionPolicy:
             which, a fact counts as mostly failing.
         window_days: how far back memories are gathered, by when the hub learned them.
         lexical_weight, link_threshold, min_confidence: how alike members of a group must be.
+        harmful_people: people, not its owner, who call a shared memory harmful before a reviewer is
+            asked.
         review_first: nothing is published without review.
         kill_switch: nothing is published or proposed.
     """
@@ -48,6 +50,7 @@ class PromotionPolicy:
     lexical_weight: float = 0.6
     link_threshold: float = 0.35
     min_confidence: float = 0.35
+    harmful_people: int = 2
     review_first: bool = False
     kill_switch: bool = False
 

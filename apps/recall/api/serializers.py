@@ -8,10 +8,14 @@ from apps.kernel import limits
 from apps.kernel.fields import Metadata, Moment
 from apps.memories.models import Kind, Status
 from apps.recall.core.questions import STATUSES, Filters, Question
+from apps.recall.models import FeedbackVerdict
+from apps.recall.services.feedback import Said
 
 QUERY_CHARACTERS = 4_000
 MOST_RESULTS = 100
 MOST_VALUES = 200  # of one filter
+MOST_TOKENS = 1_000_000
+NOTE_CHARACTERS = 2_000
 
 
 class FiltersIn(serializers.Serializer[Any]):
@@ -71,6 +75,16 @@ class RecallIn(serializers.Serializer[Any]):
     explain = serializers.BooleanField(default=False)
     neighbours = serializers.BooleanField(
         default=True, help_text="Let the session around a hit lift what was said next to it."
+    )
+    token_budget = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=MOST_TOKENS,
+        help_text="Most tokens the results may take, estimated; memories stay whole, best first.",
+    )
+    context = serializers.BooleanField(  # type: ignore[assignment]  # Serializer.context stays
+        default=False, help_text="Also give the results as a block of text for a prompt."
     )
 
     @staticmethod
@@ -137,6 +151,12 @@ class ResultOut(serializers.Serializer[Any]):
     valid = ValidOut(source="*")
     status = serializers.ChoiceField(choices=Status.choices)
     corroborated_at = serializers.DateTimeField(allow_null=True)
+    feedback = serializers.DictField(
+        child=serializers.IntegerField(),
+        allow_null=True,
+        help_text="With `explain`: people by what they said of these words, its owner not counted."
+        " Only useful, unless you answer for the memory or review its space.",
+    )
 
 
 class TimingOut(serializers.Serializer[Any]):
@@ -164,6 +184,23 @@ class ExplanationOut(serializers.Serializer[Any]):
     dense_weight = serializers.FloatField()
 
 
+class LeftOutOut(serializers.Serializer[Any]):
+    """A memory that was found and did not fit."""
+
+    id = serializers.UUIDField()
+    tokens = serializers.IntegerField()
+
+
+class TokensOut(serializers.Serializer[Any]):
+    """Estimated: four ASCII characters make a token, any other character is one."""
+
+    used = serializers.IntegerField(
+        help_text="By the texts; with `context`, by the block. At most the budget."
+    )
+    budget = serializers.IntegerField(allow_null=True)
+    left_out = LeftOutOut(many=True, help_text="What did not fit, best first.")
+
+
 class RecallOut(serializers.Serializer[Any]):
     """The best memories for a question, best first."""
 
@@ -178,4 +215,56 @@ class RecallOut(serializers.Serializer[Any]):
         help_text="Matches kept back: expired, superseded, archived, quarantined.",
     )
     timing = TimingOut()
+    tokens = TokensOut()
+    context = serializers.CharField(  # type: ignore[assignment]  # Serializer.context is not asked
+        allow_null=True,
+        help_text="Results as numbered JSON lines to quote in a prompt; null unless asked for.",
+    )
     explain = ExplanationOut(allow_null=True)
+
+
+class FeedbackIn(serializers.Serializer[Any]):
+    """What you say of memories in an answer."""
+
+    verdict = serializers.ChoiceField(choices=FeedbackVerdict.choices)
+    memory_ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        min_length=1,
+        max_length=MOST_RESULTS,
+        help_text="Ids of results of that answer.",
+    )
+    note = serializers.CharField(required=False, allow_blank=True, max_length=NOTE_CHARACTERS)
+    outcome = serializers.UUIDField(
+        required=False, allow_null=True, help_text="How your task ended: an outcome you reported."
+    )
+
+    @staticmethod
+    def said(data: dict[str, Any]) -> Said:
+        """The service's form of validated data."""
+        return Said(**{**data, "memory_ids": tuple(data["memory_ids"])})
+
+
+class FeedbackOut(serializers.Serializer[Any]):
+    """One person's last word on one memory of one answer."""
+
+    recall_id = serializers.UUIDField(source="recall.public_id")
+    memory_id = serializers.UUIDField(source="memory.public_id")
+    verdict = serializers.ChoiceField(choices=FeedbackVerdict.choices)
+    note = serializers.CharField()
+    outcome = serializers.UUIDField(source="outcome.public_id", allow_null=True, default=None)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class AboutMemoryOut(serializers.Serializer[Any]):
+    """What was said of a memory, as far as you may know it."""
+
+    people = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="People by what they said of its present words, its owner not counted.",
+    )
+    said = FeedbackOut(
+        many=True,
+        help_text="Newest first, at most 100: all of it for who answers for the memory or reviews"
+        " its space, else your own.",
+    )

@@ -1,4 +1,4 @@
-"""`POST /recall`."""
+"""`POST /recall`, and what is said of its answers."""
 
 from typing import Any
 
@@ -7,8 +7,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.kernel.views import BaseViewSet
-from apps.recall.api.serializers import RecallIn, RecallOut
-from apps.recall.services import recall
+from apps.memories.models import Memory
+from apps.recall.api.serializers import (
+    AboutMemoryOut,
+    FeedbackIn,
+    FeedbackOut,
+    RecallIn,
+    RecallOut,
+)
+from apps.recall.models import Feedback, RecallUse
+from apps.recall.services import feedback, recall
+
+MOST_SAID = 100
 
 
 class RecallViewSet(BaseViewSet[Any]):
@@ -24,3 +34,43 @@ class RecallViewSet(BaseViewSet[Any]):
         """The best memories for a question, ranked, with their sources and reasons."""
         question = RecallIn.question(self.parsed(RecallIn))
         return Response(RecallOut(recall.ask(actor=self.actor, question=question)).data)
+
+
+class FeedbackViewSet(BaseViewSet[RecallUse]):
+    """What the asker says of an answer."""
+
+    queryset = RecallUse.objects.all()
+    serializer_class = FeedbackIn
+    filterset_class = None
+
+    @extend_schema(
+        operation_id="recall_feedback",
+        request=FeedbackIn,
+        responses={200: FeedbackOut(many=True)},
+    )
+    def create(self, request: Request, id: str) -> Response:
+        """Say what you think of memories in an answer of yours; the last word on each counts.
+
+        It changes no memory: useful is counted, the rest is told to its owner and to reviewers.
+        """
+        said = FeedbackIn.said(self.parsed(FeedbackIn))
+        rows = feedback.give(actor=self.actor, use=self.get_object(), said=said)
+        return Response(FeedbackOut(rows, many=True).data)
+
+
+class MemoryFeedbackViewSet(BaseViewSet[Memory]):
+    """What was said of a memory."""
+
+    queryset = Memory.objects.all()
+    serializer_class = AboutMemoryOut
+    scopes = {"retrieve": "read"}
+    filterset_class = None
+
+    @extend_schema(operation_id="memories_feedback", responses={200: AboutMemoryOut})
+    def retrieve(self, request: Request, id: str) -> Response:
+        """How many people found it useful; more for who answers for it or reviews its space."""
+        memory = self.get_object()
+        said = Feedback.objects.visible_to(self.actor).filter(memory=memory)
+        newest = said.select_related("recall", "memory", "outcome").order_by("-updated_at", "-pk")
+        people = feedback.counts(self.actor, [memory.public_id])[memory.public_id]
+        return Response(AboutMemoryOut({"people": people, "said": newest[:MOST_SAID]}).data)

@@ -53,6 +53,8 @@ class Question:
         fusion: how the legs become one ranking.
         explain: also say which terms, counts, weights and plan were used.
         neighbours: let the session around a hit lift what was said next to it.
+        token_budget: most tokens the results may take, estimated; None for no limit.
+        context: also give the results as a block of text for a prompt.
     """
 
     query: str
@@ -62,6 +64,8 @@ class Question:
     fusion: Fusion = "convex"
     explain: bool = False
     neighbours: bool = True
+    token_budget: int | None = None
+    context: bool = False
 
     @property
     def statuses(self) -> tuple[str, ...]:

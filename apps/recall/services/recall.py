@@ -1,11 +1,9 @@
 """Answering a question from everything the asker may see."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, Self
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -16,99 +14,14 @@ from apps.recall.core import fusion, plans, ranking
 from apps.recall.core.bm25 import driving_terms
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Question
-from apps.recall.services import meaning, reach, search, uses
+from apps.recall.services import feedback, meaning, packs, reach, search, uses
+from apps.recall.services.answers import Answer, Result
 from apps.recall.services.reach import Reach
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
-Layer = Literal["L1", "L3"]
 _DENSE_WEIGHTS = {"convex": fusion.DENSE_WEIGHT, "rrf": fusion.RRF_WEIGHT}
-_FACTS = (
-    "id", "text", "kind", "tags", "session_id", "occurred_at", "valid_from", "valid_to", "status",
-    "corroborated_at",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A space or an author as an answer names it."""
-
-    id: UUID
-    name: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One memory in an answer, with what put it there.
-
-    Attributes:
-        layer: L1 in a personal space, L3 in a shared one.
-        score: higher is better; at most 1.8, 1 without neighbours.
-        signals: lexical (BM25, 0 or more), dense (cosine), fused (0 to 1), and what neighbours and
-            session added; only those that spoke.
-        ranks: place in the lexical and the dense leg, from 1.
-        sources: how many memories or documents it was derived from; `source_ids` are those the
-            asker may read.
-    """
-
-    id: UUID
-    text: str
-    kind: str
-    tags: Sequence[str]
-    session_id: str
-    occurred_at: datetime
-    valid_from: datetime | None
-    valid_to: datetime | None
-    status: str
-    corroborated_at: datetime | None
-    space: Named
-    author: Named
-    sources: int
-    source_ids: Sequence[UUID]
-    score: float
-    signals: Mapping[str, float]
-    ranks: Mapping[str, int]
-
-    @property
-    def layer(self) -> Layer:
-        return "L1" if self.space.kind == "personal" else "L3"
-
-    @classmethod
-    def of(cls, row: Sequence[Any], ranked: Ranked) -> Self:
-        """From a row of `sql.shown` and its place in the ranking."""
-        facts: dict[str, Any] = dict(zip(_FACTS, row[1:11], strict=True))
-        return cls(
-            **facts,
-            space=Named(*row[11:14]),
-            author=Named(*row[14:17]),
-            sources=row[17],
-            source_ids=row[18],
-            score=ranked.score,
-            signals=ranked.signals,
-            ranks=ranked.ranks,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The best memories for a question, best first.
-
-    Attributes:
-        degraded: "dense" when the model is unavailable or some vectors are still being made.
-        hidden: memories with a word of the question that are kept back, by reason: expired,
-            superseded, archived, quarantined; only in spaces the asker reads.
-        timing: milliseconds for embedding the question, for the database, and in all.
-        explain: terms, counts, weights and plan; None unless asked for.
-    """
-
-    recall_id: UUID
-    results: Sequence[Result]
-    degraded: Sequence[str]
-    hidden: Mapping[str, int]
-    timing: Mapping[str, float]
-    explain: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +47,18 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
     with transaction.atomic():
         found = _find(within, question, vector) if within.params["space_ids"] else _Found()
         results = [Result.of(found.rows[each.id], each) for each in found.ranked]
+        packed = packs.pack(question, _explained(actor, results) if question.explain else results)
         use = uses.record(
             actor=actor,
             organisation_id=within.organisation_id,
             query=question.query,
-            memories=[result.id for result in results],
+            memories=[result.id for result in packed.results],
             now=now,
         )
     ended = perf_counter()
     return Answer(
         recall_id=use.public_id,
-        results=results,
+        results=packed.results,
         degraded=["dense"] if vector is None or found.pending else [],
         hidden=found.hidden,
         timing={
@@ -152,6 +66,8 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
             "database": _milliseconds(after_embedding, ended),
             "total": _milliseconds(started, ended),
         },
+        tokens=packed.tokens,
+        context=packed.context,
         explain=found.explain if question.explain else None,
     )
 
@@ -178,6 +94,11 @@ def _find(within: Reach, question: Question, vector: Sequence[float] | None) -> 
         pending=counts.pending,
         explain=_explanation(question, counts, language, weight),
     )
+
+
+def _explained(actor: "Actor", results: Sequence[Result]) -> list[Result]:
+    told = feedback.counts(actor, [result.id for result in results])
+    return [replace(result, feedback=told.get(result.id, {})) for result in results]
 
 
 def _explanation(
