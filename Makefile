@@ -68,6 +68,10 @@ bench-screen: .venv/base ## Tell planted instructions, secrets and personal data
 bench-recall-quality: .venv/base ## Judge search by questions with known answers; DATA=folder OUT=file.json
 	@$(call BENCH,recall_quality)
 
+.PHONY: bench-service
+bench-service: .venv/base ## Time the service and its peers over HTTP; ROWS=10000,100000 OUT=file.json ARGS=--help
+	@$(PY) -m bench.service $(if $(ROWS),--rows "$(ROWS)") --out "$(or $(OUT),bench/results/service.json)" $(ARGS)
+
 .PHONY: lock
 lock: .venv/dev ## Compile requirements/*.in to *.txt with hashes
 	@$(COMPILE) requirements/base.in -o requirements/base.txt

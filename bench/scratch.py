@@ -27,13 +27,14 @@ def hub() -> Iterator[None]:
         with embedded.start(folder / "var", only=only, durable=False) as services:
             os.environ.setdefault("DATABASE_URL", services.urls.database_url)
             os.environ.setdefault("REDIS_URL", services.urls.redis_url)
-            settings()
-            with _migrated():
+            with django_on_it():
                 yield
 
 
 @contextmanager
-def _migrated() -> Iterator[None]:
+def django_on_it() -> Iterator[None]:
+    """Django on the database that DATABASE_URL names, migrated; its connections closed after."""
+    settings()
     from django.core.management import call_command  # noqa: PLC0415  after the setup
     from django.db import connections  # noqa: PLC0415
 

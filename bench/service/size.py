@@ -1,0 +1,73 @@
+"""One size: a hub with that many memories, measured, then the peers; in a process of its own.
+
+`python -m bench.service` starts it for each size.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from bench import scratch
+from bench.service import hub, peers
+from bench.service.material import Material
+from bench.service.progress import say
+
+
+def main() -> int:
+    """Measure one size and write its figures; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, required=True)
+    parser.add_argument("--requests", type=int, required=True)
+    parser.add_argument("--peers", default="", help="names, with commas between them")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    signal.signal(signal.SIGTERM, interrupt)
+    names = [name for name in args.peers.split(",") if name]
+    try:
+        with hub.scratch_folder() as folder:
+            scratch.write(args.out, measure(folder, args.rows, args.requests, names))
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """A signal that ends this process as Ctrl-C does, cleaning up."""
+    raise KeyboardInterrupt
+
+
+def measure(folder: Path, rows: int, requests: int, names: list[str]) -> dict[str, Any]:
+    """Figures of one size by name, as the package describes them."""
+    before = os.getloadavg()
+    with hub.services(folder) as urls, scratch.django_on_it():
+        from apps.providers.embedders import get_embedder  # noqa: PLC0415  after the setup
+        from bench.service import company, measures  # noqa: PLC0415
+
+        encoder = get_embedder().embed
+        material = Material.make(rows, encoder)
+        seeded = company.found(material.notes, material.vectors)
+        say(f"starting the hub with {rows:,} memories")
+        with hub.running(folder) as url:
+            place = measures.Bench(url, urls.database_url, seeded, material, requests)
+            figures = {"rows": rows, **measures.everything(place)}
+    users = {user: seeded.askers[name].rows for user, name in (("big", "50%"), ("small", "0.5%"))}
+    task = peers.Task(folder, material, users, encoder, requests)
+    return {
+        **figures,
+        "seeding_seconds": seeded.seconds,
+        "vectors": {"sentences": len(material.sentences), "fidelity": round(material.fidelity, 4)},
+        "peers": peers.measure(names, task),
+        "load_average": {"before": _rounded(before), "after": _rounded(os.getloadavg())},
+    }
+
+
+def _rounded(values: tuple[float, float, float]) -> list[float]:
+    return [round(value, 2) for value in values]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
