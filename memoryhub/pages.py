@@ -129,7 +129,8 @@ def _worker() -> dict[str, Any]:
 
 def _embeddings() -> dict[str, Any]:
     try:
-        pending = embeddings.pending_count()
+        pending, lacking = embeddings.pending_count(), embeddings.lacking_count()
     except DatabaseError:
         return {"ok": False, "detail": "unknown without the database"}
-    return {"ok": pending < _PENDING_ALARM, "pending": pending}
+    ok = pending < _PENDING_ALARM and not lacking
+    return {"ok": ok, "pending": pending, "lacking": lacking}

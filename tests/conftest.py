@@ -13,7 +13,7 @@ from apps.accounts.models import AgentToken, User
 from apps.accounts.services import tokens, users
 from apps.audit.services.events import SYSTEM
 from apps.memories.models import Memory
-from apps.memories.services import memories
+from apps.memories.services import backlog, encoders, memories
 from apps.memories.services.drafts import Draft
 from apps.spaces.models import Organisation, Space
 from apps.spaces.services import grants, organisations, tree
@@ -29,6 +29,16 @@ def _event_loop() -> Iterator[None]:
     yield
     asyncio.set_event_loop(None)
     loop.close()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What processes remember for a second or two would leak from test to test, and counts of
+    statements would depend on the clock."""
+    monkeypatch.setattr(encoders, "REMEMBERED", 3600.0)
+    monkeypatch.setattr(backlog, "REMEMBERED", 3600.0)
+    encoders.forget()
+    backlog.forget()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from apps.curation.models import Candidate, CandidateMember, CandidateStatus
 from apps.desk.words import EVENTS
 from apps.kernel import clock
 from apps.memories.models import Memory, MemoryIndex, Status
+from apps.memories.services import encoders
 from apps.spaces import access
 from apps.spaces.models import Space
 from apps.spaces.services import tree
@@ -70,7 +71,9 @@ def wider_spaces(candidate: Candidate, actor: Actor) -> list[Space]:
 def neighbours_of(candidate: Candidate, actor: Actor) -> list[Neighbour]:
     """Published memories of the target that the policy would call alike, by vectors at hand."""
     members = candidate.members.values("memory")
-    vectors = MemoryIndex.objects.filter(memory__in=members, embedding__isnull=False)
+    vectors = MemoryIndex.objects.filter(
+        memory__in=members, model=encoders.active().model, embedding__isnull=False
+    )
     row = vectors.order_by("memory_id", "-id").first()
     if row is None:
         return []

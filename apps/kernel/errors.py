@@ -92,3 +92,9 @@ class Busy(Error):
 
     code = "busy"
     status = 429
+
+    def __init__(
+        self, detail: str = "", *, attr: str | None = None, retry_after: int | None = None
+    ) -> None:
+        self.retry_after = retry_after  # seconds
+        super().__init__(detail, attr=attr)

@@ -14,6 +14,8 @@ logger = structlog.get_logger(__name__)
 class _DomainFailure(exceptions.APIException):
     def __init__(self, error: errors.Error) -> None:
         self.status_code = error.status
+        if isinstance(error, errors.Busy) and error.retry_after is not None:
+            self.wait = error.retry_after  # becomes `Retry-After`
         super().__init__(error.detail, error.code)
 
 

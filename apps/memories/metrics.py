@@ -19,7 +19,12 @@ def _late() -> Iterator[Sample]:
     yield (), MemoryIndex.objects.due(clock.now() - _LATE).count()
 
 
+def _lacking() -> Iterator[Sample]:
+    yield (), embeddings.lacking_count()
+
+
 READINGS = (
     Reading("embeddings_pending", "Memories without a vector of the active model.", _pending),
+    Reading("embeddings_lacking", "Memories without a row of the active model.", _lacking),
     Reading("embeddings_late", "Vectors that were due more than a minute ago.", _late),
 )

@@ -262,6 +262,46 @@ class MemoryIndex(models.Model):
         ]
 
 
+class EmbeddingRole(models.TextChoices):
+    ACTIVE = "active", "Answers questions"
+    NEXT = "next", "Being filled, kept current"
+    PREVIOUS = "previous", "Kept current for a way back"
+
+
+class EmbeddingModel(models.Model):
+    """A model whose vectors are kept: one active, at most one beside it.
+
+    No row at all means that the settings name the only one. Secrets are not kept here: the row
+    names the environment variable that holds the key.
+    """
+
+    model = models.CharField(max_length=120, unique=True)
+    role = models.CharField(max_length=8, choices=EmbeddingRole.choices)
+    name = models.CharField(max_length=120)
+    compute = models.CharField(max_length=10, blank=True)
+    dimensions = models.PositiveIntegerField(null=True)
+    languages = ArrayField(models.CharField(max_length=8), default=list)
+    api_base = models.CharField(max_length=500, blank=True)
+    api_key_variable = models.CharField(max_length=100, default="EMBEDDING_API_KEY")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_embedding_model_per_role",
+                fields=["role"],
+                deferrable=models.Deferrable.DEFERRED,  # a switch changes two rows
+            ),
+            models.CheckConstraint(
+                name="known_embedding_role",
+                condition=Q(role__in=[role.value for role in EmbeddingRole]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.model
+
+
 class Provenance(models.Model):
     """A memory was derived from another memory, a document or a run."""
 

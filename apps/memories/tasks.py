@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from apps.kernel import clock, idempotency
-from apps.memories.services import embeddings, memories
+from apps.memories.services import backlog, embeddings, memories
 
 _BATCH = 96  # one request to a remote model, well within the lease
 
@@ -11,6 +11,7 @@ _BATCH = 96  # one request to a remote model, well within the lease
 @shared_task(name="memories.embed_pending")
 def embed_pending() -> None:
     """Embed until nothing is due."""
+    backlog.heard()
     while embeddings.embed_pending(batch=_BATCH):
         continue
 

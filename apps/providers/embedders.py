@@ -1,4 +1,7 @@
-"""Which model turns text into vectors: one choice, made by the settings."""
+"""Which models can turn text into vectors. The settings name the first one.
+
+Which one is in use may since have changed in the database: `apps.memories.services.encoders` knows.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,6 +38,9 @@ class Embedder(Protocol):
     @property
     def in_process(self) -> bool:
         """True: milliseconds of CPU, may run while a write is served. False: a network call."""
+
+    def __hash__(self) -> int:
+        """By identity: what one embedder made is remembered under it."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed `texts` in order.
@@ -92,7 +98,7 @@ class EmbeddingSettings:
 
 
 def get_embedder() -> Embedder:
-    """The embedder the settings ask for, built once per process.
+    """The embedder the settings ask for, built once per process; for memories ask `encoders`.
 
     Loads no model yet: files and network are touched by the first `embed`.
 
@@ -100,7 +106,16 @@ def get_embedder() -> Embedder:
         ImproperlyConfigured: the settings name no model, an unknown local model or compute type,
             or a remote model without its dimensions.
     """
-    return _build(EmbeddingSettings.current())
+    return embedder_of(EmbeddingSettings.current())
+
+
+def embedder_of(config: EmbeddingSettings) -> Embedder:
+    """The embedder of one configuration, built once per process; loads no model yet.
+
+    Raises:
+        ImproperlyConfigured: see `EmbeddingSettings.problem`.
+    """
+    return _build(config)
 
 
 def clear_embedders() -> None:

@@ -8,6 +8,7 @@ from apps.kernel import clock
 from apps.memories.models import MemoryIndex
 from apps.memories.services import embeddings, memories
 from apps.memories.services.embeddings import embed_pending, pending_count
+from apps.providers.embedders import get_embedder
 
 URL = "/api/v1/memories"
 
@@ -46,7 +47,7 @@ def test_the_single_and_the_bulk_write_make_the_same_index(world, write, client_
 def test_a_claim_is_a_lease_that_ends_when_its_worker_dies(bulk, time_machine):
     time_machine.move_to("2030-01-01T00:00:00Z", tick=False)
     bulk(3)
-    assert len(embeddings._claim(2)) == 2  # a worker took two and died
+    assert len(embeddings._claim("null", 2)) == 2  # a worker took two and died
     assert embed_pending() == 1
     assert embed_pending() == 0
     time_machine.shift(embeddings._LEASE)
@@ -57,10 +58,10 @@ def test_an_edit_while_a_text_is_embedded_is_not_lost(world, write, client_of):
     """The vector of the old text must not land on the new one."""
     note = write(world.alice, "old words")
     MemoryIndex.objects.filter(memory=note).update(embedding=None)
-    (claimed,) = embeddings._claim(1)
+    claimed = embeddings._claim("null", 1)
     client_of(world.alice).patch(f"{URL}/{note.public_id}", {"text": "new words"})
     fresh = MemoryIndex.objects.get(memory=note).embedding
-    stale = write(world.alice, "old words again").index.get().embedding
+    stale = get_embedder().embed(["old words"])
     embeddings._store(claimed, stale)
     assert MemoryIndex.objects.get(memory=note).embedding == fresh
 

@@ -105,7 +105,7 @@ def test_the_graph_index_finds_what_the_exact_search_finds(world, write):
         write(world.alice, f"Note {number} about topic {number % 7}.", tags=(f"t{number % 2}",))
     question = Question(query="topic 3", filters=Filters(tags=("t1",)))
     within = reach.of(of_user(world.alice), question, clock.now())
-    vector = meaning.vector_of(question.query)
+    vector = meaning.vector_of(question.query, within.embedder)
     counts = search.count(within, ())
 
     def nearest(rows):

@@ -16,7 +16,7 @@ from apps.curation.core.policy import PromotionPolicy
 from apps.curation.services import screening
 from apps.memories.core import analysis
 from apps.memories.models import Memory
-from apps.providers.embedders import get_embedder
+from apps.memories.services import encoders
 from apps.spaces.models import Organisation, Space
 
 _NEIGHBOURS = 12
@@ -79,7 +79,7 @@ def _note(memory: Memory) -> Note:
 
 def _edges(notes: Sequence[Note], spaces: list[int]) -> Iterator[Edge]:
     """Candidate pairs: nearest by meaning and by rare words, never all pairs."""
-    embedder = get_embedder()
+    embedder = encoders.active()
     shared: dict[str, Any] = {
         "model": embedder.model,
         "spaces": spaces,

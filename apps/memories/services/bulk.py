@@ -13,7 +13,7 @@ from apps.audit.services import events
 from apps.kernel import clock, limits
 from apps.kernel.errors import Conflict, Error, Invalid
 from apps.memories.models import Confirmation, Memory, MemoryRevision, Stance
-from apps.memories.services import index, memories
+from apps.memories.services import backlog, index, memories
 from apps.memories.services.drafts import Draft
 from apps.spaces.models import Space
 from apps.spaces.services import writing
@@ -58,10 +58,12 @@ def remember_many(
 
     Raises:
         LimitExceeded: more than 1,000 items, or more than 4 MiB of text in all.
+        Backlogged: too many embeddings wait already; nothing was written.
         Error: with `atomic`, the first item's error; its `attr` starts with the item's position.
     """
     limits.check_bulk(len(drafts))
     limits.check_bulk_text(draft.text for draft in drafts if isinstance(draft, Draft))
+    backlog.admit(len(drafts))
     results: list[ItemResult | None] = [None] * len(drafts)
     planned = _plan(actor, drafts, results, atomic=atomic)
     now = clock.now()

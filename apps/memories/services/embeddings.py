@@ -1,60 +1,101 @@
 """Making pending embeddings: claimed in batches, so that several workers share the work."""
 
+import time
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from django.db import transaction
+from django.core.cache import cache
+from django.db import connection, transaction
 from django.db.models import F
 from pgvector import HalfVector
+from redis.exceptions import RedisError
 
 from apps.kernel import clock
 from apps.memories.models import MemoryIndex
-from apps.providers.embedders import get_embedder
+from apps.memories.services import backlog, encoders, migration
+from apps.providers.embedders import Embedder
 from apps.providers.errors import EmbedderUnavailable
+from apps.providers.vectors import Vectors
 
 logger = structlog.get_logger(__name__)
 
 _LEASE = timedelta(minutes=2)  # a batch to a slow remote model takes up to one
 _LONGEST_WAIT = timedelta(hours=1)
+_LACKING_KEPT = 60  # seconds
 _ALONE_AFTER = 3  # failed attempts after which a text is tried by itself
+
+# Only where the text is still the one that was embedded
+_STORE = """
+UPDATE memories_memoryindex AS i SET embedding = v.embedding::halfvec
+  FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS v(id, content_hash, embedding)
+ WHERE i.id = v.id AND i.content_hash = v.content_hash
+"""
+_PUSH_AHEAD = """
+UPDATE memories_memoryindex AS i SET next_attempt_at = v.moment
+  FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS v(id, content_hash, moment)
+ WHERE i.id = v.id AND i.content_hash = v.content_hash
+"""
 
 
 def embed_pending(*, batch: int = 96) -> int:
-    """Embed up to `batch` pending memories; returns how many were done.
+    """Embed up to `batch` pending memories with each model in use; returns how many were done.
 
     A claim is a lease: the rows become due again when their worker dies. A failing batch is pushed
-    ahead with growing waits; a model that is down loses nothing.
+    ahead with growing waits; a model that is down loses nothing and does not hold up the others.
     """
-    claimed = _claim(batch)
+    return sum(_embed(embedder, batch) for embedder in encoders.written())
+
+
+def pending_count() -> int:
+    """How many embeddings are still to be made with the active model."""
+    return int(MemoryIndex.objects.pending().filter(model=encoders.active().model).count())
+
+
+def lacking_count() -> int:
+    """How many memories have no row of the active model; up to a minute old: it takes a scan.
+
+    Zero while Redis, which keeps the count, is away.
+    """
+    model = encoders.active().model
+    key = f"embeddings:lacking:{model}"
+    try:
+        known: int | None = cache.get(key)
+        if known is None:
+            known = migration.lacking(model).count()
+            cache.set(key, known, _LACKING_KEPT)
+    except RedisError:
+        return 0
+    return known
+
+
+def _embed(embedder: Embedder, batch: int) -> int:
+    began = time.monotonic()
+    claimed = _claim(embedder.model, batch)
     if not claimed:
         return 0
     texts = [row.memory.text for row in claimed]
     try:
-        vectors = get_embedder().embed(texts)  # outside any transaction: it may be a network call
+        vectors = embedder.embed(texts)  # outside any transaction: it may be a network call
     except EmbedderUnavailable as error:
         _push_ahead(claimed)
         logger.warning("embeddings_pending", count=len(claimed), error=str(error))
         return 0
     with transaction.atomic():
-        for row, vector in zip(claimed, vectors, strict=True):
-            _store(row, HalfVector(vector))
+        _store(claimed, vectors)
         if claimed[0].attempts >= _ALONE_AFTER:  # the model is back: batches again
-            MemoryIndex.objects.due(clock.now()).update(attempts=0)
+            due = MemoryIndex.objects.due(clock.now()).filter(model=embedder.model)
+            due.order_by().update(attempts=0)
+    backlog.drained(len(claimed), time.monotonic() - began)
     return len(claimed)
 
 
-def pending_count() -> int:
-    """How many embeddings are still to be made with the active model."""
-    return int(MemoryIndex.objects.pending().filter(model=get_embedder().model).count())
-
-
 @transaction.atomic
-def _claim(batch: int) -> list[MemoryIndex]:
+def _claim(model: str, batch: int) -> list[MemoryIndex]:
     now = clock.now()
-    due = MemoryIndex.objects.due(now).filter(model=get_embedder().model)
-    rows = list(
-        due.select_for_update(skip_locked=True, of=("self",)).select_related("memory")[:batch]
-    )
+    due = MemoryIndex.objects.due(now).filter(model=model)
+    locked = due.select_for_update(skip_locked=True, of=("self",)).select_related("memory")
+    rows = list(locked.defer("lexemes", "terms", "memory__metadata")[:batch])
     if rows and rows[0].attempts >= _ALONE_AFTER:
         rows = rows[:1]  # one text the model refuses must not hold back the others
     else:
@@ -65,15 +106,19 @@ def _claim(batch: int) -> list[MemoryIndex]:
     return rows
 
 
-def _store(row: MemoryIndex, vector: HalfVector) -> None:
-    """Only if the text is still the one that was embedded."""
-    unchanged = MemoryIndex.objects.filter(pk=row.pk, content_hash=row.content_hash)
-    unchanged.update(embedding=vector)
+def _store(rows: Sequence[MemoryIndex], vectors: Vectors) -> None:
+    written = [HalfVector(vector).to_text() for vector in vectors]
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [*_named(rows), written])
 
 
-def _push_ahead(rows: list[MemoryIndex]) -> None:
+def _push_ahead(rows: Sequence[MemoryIndex]) -> None:
     now = clock.now()
-    for row in rows:
-        wait = min(_LONGEST_WAIT, timedelta(seconds=10 * 2 ** min(row.attempts, 12)))
-        unchanged = MemoryIndex.objects.filter(pk=row.pk, content_hash=row.content_hash)
-        unchanged.update(next_attempt_at=now + wait)
+    waits = [timedelta(seconds=10 * 2 ** min(row.attempts, 12)) for row in rows]
+    moments = [now + min(_LONGEST_WAIT, wait) for wait in waits]
+    with connection.cursor() as cursor:
+        cursor.execute(_PUSH_AHEAD, [*_named(rows), moments])
+
+
+def _named(rows: Sequence[MemoryIndex]) -> tuple[list[int], list[str]]:
+    return [row.pk for row in rows], [row.content_hash for row in rows]

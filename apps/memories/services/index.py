@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import structlog
 from pgvector import HalfVector, SparseVector
 
-from apps.kernel import clock, jobs
+from apps.kernel import clock
 from apps.memories.core import analysis
 from apps.memories.models import Memory, MemoryIndex
-from apps.providers.embedders import get_embedder
+from apps.memories.services import backlog, encoders
 from apps.providers.errors import EmbedderUnavailable
 from apps.providers.vectors import Vectors
 
@@ -22,20 +22,25 @@ _SYNCED = (
 )  # fmt: skip
 
 
-def embed_now(texts: Sequence[str]) -> Vectors | None:
-    """Vectors of shape (n, dimensions) when the model runs in this process, else None.
+Embedded = Mapping[str, Vectors]
+"""Vectors of some texts by model id, each of shape (n, dimensions)."""
 
-    Call before the transaction. None, also when the model is unavailable, means pending work for
-    the worker, never lost work.
+
+def embed_now(texts: Sequence[str]) -> Embedded:
+    """Vectors of the texts from every model in use that runs in this process.
+
+    Call before the transaction. A model that is absent, also because it is unavailable, means
+    pending work for the worker, never lost work.
     """
-    embedder = get_embedder()
-    if not embedder.in_process:
-        return None
-    try:
-        return embedder.embed(texts)
-    except EmbedderUnavailable as error:
-        logger.warning("embedding_postponed", count=len(texts), error=str(error))
-        return None
+    found: dict[str, Vectors] = {}
+    for embedder in encoders.written():
+        if not embedder.in_process:
+            continue
+        try:
+            found[embedder.model] = embedder.embed(texts)
+        except EmbedderUnavailable as error:
+            logger.warning("embedding_postponed", count=len(texts), error=str(error))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +60,39 @@ def lexical(memory: Memory) -> Lexical:
 
 def put(
     memories: Sequence[Memory],
-    vectors: Vectors | None,
+    embedded: Embedded | None,
     lexicals: Sequence[Lexical] | None = None,
 ) -> None:
-    """Write the index rows of the memories; without vectors the embeddings become pending work.
+    """Write the memories' index rows of every model in use; a missing vector is pending work.
 
     Args:
         memories: the memories as they are stored.
-        vectors: shape (n, dimensions), in the order of the memories.
+        embedded: vectors in the order of the memories, as `embed_now` gave them.
         lexicals: what `lexical` said of each, if it was asked before.
     """
-    model, now = get_embedder().model, clock.now()
-    rows = []
-    for position, memory in enumerate(memories):
-        analysed = lexicals[position] if lexicals is not None else lexical(memory)
-        row = MemoryIndex(
+    vectors = embedded or {}
+    models = [embedder.model for embedder in encoders.written()]
+    analysed = lexicals if lexicals is not None else [lexical(memory) for memory in memories]
+    for model in models:
+        _write(memories, analysed, model, vectors.get(model))
+    if memories and any(model not in vectors for model in models):
+        backlog.announce()
+
+
+def fill(memories: Sequence[Memory], model: str, vectors: Vectors | None) -> None:
+    """Write rows of one more model for memories that are indexed already.
+
+    Call with the memories locked: who changes one meanwhile must see the new row, too.
+    """
+    _write(memories, [lexical(memory) for memory in memories], model, vectors)
+
+
+def _write(
+    memories: Sequence[Memory], lexicals: Sequence[Lexical], model: str, vectors: Vectors | None
+) -> None:
+    now = clock.now()
+    rows = [
+        MemoryIndex(
             memory=memory,
             model=model,
             lexemes=analysed.lexemes,
@@ -79,12 +102,11 @@ def put(
             next_attempt_at=now,
             **_facets(memory),
         )
-        rows.append(row)
+        for position, (memory, analysed) in enumerate(zip(memories, lexicals, strict=True))
+    ]
     MemoryIndex.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["memory", "model"], update_fields=_SYNCED
     )
-    if vectors is None:
-        jobs.enqueue("memories.embed_pending")
 
 
 def refresh_facets(memory: Memory) -> None:

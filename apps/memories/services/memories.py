@@ -22,9 +22,8 @@ from apps.memories.models import (
     Stance,
     Status,
 )
-from apps.memories.services import index
+from apps.memories.services import backlog, encoders, index
 from apps.memories.services.drafts import Draft, clean_tags
-from apps.providers.vectors import Vectors
 from apps.spaces import access
 from apps.spaces.models import Space, SpaceKind
 from apps.spaces.services import writing
@@ -55,14 +54,17 @@ def remember(*, actor: "Actor", draft: Draft) -> Remembered:
     Raises:
         Invalid, LimitExceeded: the draft is not acceptable; `attr` names the field.
         Forbidden, ReadOnly: the space takes no writes from this actor.
+        Backlogged: the model runs elsewhere and too many embeddings wait already.
     """
     draft.check()
     space = writing.writable_space(actor, draft.space)
-    vectors = None
+    vectors: index.Embedded | None = None
     for _ in range(_RACES):
         repeated = _confirm_repeat(actor, space, draft)
         if repeated is not None:
             return Remembered(repeated, created=False)
+        if vectors is None:
+            _admit()
         vectors = vectors if vectors is not None else index.embed_now([draft.text])
         try:
             with transaction.atomic():
@@ -121,9 +123,12 @@ def revise(
         Conflict: the memory is not active, or the author has said the new text already.
         Invalid, LimitExceeded: a value is not acceptable.
         Forbidden, ReadOnly: the space takes no writes from this actor.
+        Backlogged: the model runs elsewhere and too many embeddings wait already.
     """
     _check_may_change(actor, memory)
     reindexed = "text" in changes or "language" in changes
+    if reindexed:
+        _admit()
     vectors = index.embed_now([changes.get("text", memory.text)]) if reindexed else None
     return _revise(actor, memory, changes, if_match, vectors)
 
@@ -134,7 +139,7 @@ def _revise(
     memory: Memory,
     changes: Mapping[str, Any],
     if_match: str | None,
-    vectors: Vectors | None,
+    vectors: index.Embedded | None,
 ) -> Memory:
     if "tags" in changes:
         changes = {**changes, "tags": clean_tags(changes["tags"])}
@@ -232,7 +237,13 @@ def archive_expired(*, now: datetime, batch: int = 1000) -> int:
     return len(memories)
 
 
-def _create(actor: "Actor", space: Space, draft: Draft, vectors: Any) -> Memory:
+def _admit() -> None:
+    """One more pending embedding, unless the model runs here and makes it now."""
+    if not encoders.active().in_process:
+        backlog.admit(1)
+
+
+def _create(actor: "Actor", space: Space, draft: Draft, vectors: index.Embedded) -> Memory:
     now = clock.now()
     memory = build(actor, space, draft, now)
     old = _superseded(actor, draft, memory)

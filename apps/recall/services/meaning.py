@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import structlog
 
-from apps.providers.embedders import get_embedder
+from apps.providers.embedders import Embedder
 from apps.providers.errors import EmbedderUnavailable
 
 logger = structlog.get_logger(__name__)
@@ -12,18 +12,18 @@ logger = structlog.get_logger(__name__)
 REMEMBERED = 1_024  # questions; agents ask the same ones again
 
 
-def vector_of(query: str) -> tuple[float, ...] | None:
-    """The question's unit vector from the active model, or None when the model is unavailable.
+def vector_of(query: str, embedder: Embedder) -> tuple[float, ...] | None:
+    """The question's unit vector, or None when the model is unavailable.
 
     May be a network call: never inside a transaction.
     """
     try:
-        return _embedded(get_embedder().model, query)
+        return _embedded(embedder, query)
     except EmbedderUnavailable as error:
         logger.warning("recall_without_vectors", error=str(error))
         return None
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _embedded(model: str, query: str) -> tuple[float, ...]:  # noqa: ARG001  a key of the cache
-    return tuple(get_embedder().embed([query])[0].tolist())
+def _embedded(embedder: Embedder, query: str) -> tuple[float, ...]:
+    return tuple(embedder.embed([query])[0].tolist())

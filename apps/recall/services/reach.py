@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from apps.kernel.errors import Invalid
-from apps.providers.embedders import get_embedder
+from apps.memories.services import encoders
+from apps.providers.embedders import Embedder
 from apps.recall.core.questions import Filters, Question
 from apps.spaces import access
 
@@ -21,15 +22,21 @@ class Reach:
 
     Attributes:
         params: by name, as `apps.recall.sql` knows them; only the filters in use.
-        model: id of the embedding model whose index rows are searched.
+        embedder: the model whose index rows are searched; one for the whole request, whatever is
+            switched meanwhile.
         readable: row ids of all spaces the asker reads.
         organisation_id: the asker's; None for somebody without one.
     """
 
     params: Mapping[str, Any]
-    model: str
+    embedder: Embedder
     readable: tuple[int, ...]
     organisation_id: int | None
+
+    @property
+    def model(self) -> str:
+        """Id of the embedding model."""
+        return self.embedder.model
 
     @property
     def names(self) -> frozenset[str]:
@@ -55,7 +62,7 @@ def of(actor: "Actor", question: Question, now: datetime) -> Reach:
         params["now"] = now
     if question.as_of is not None:
         params["as_of"] = question.as_of
-    return Reach(params, get_embedder().model, readable, visible.organisation_id)
+    return Reach(params, encoders.active(), readable, visible.organisation_id)
 
 
 def _narrowing(filters: Filters) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from django.db import transaction
 
 from apps.kernel import clock
 from apps.memories.core.language import detect
-from apps.providers.embedders import get_embedder
 from apps.recall.core import fusion, plans, ranking
 from apps.recall.core.bm25 import driving_terms
 from apps.recall.core.fusion import Ranked
@@ -42,7 +41,7 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
     started, now = perf_counter(), clock.now()
     within = reach.of(actor, question, now)
     before_embedding = perf_counter()
-    vector = meaning.vector_of(question.query)
+    vector = meaning.vector_of(question.query, within.embedder)
     after_embedding = perf_counter()
     with transaction.atomic():
         found = _find(within, question, vector) if within.params["space_ids"] else _Found()
@@ -79,7 +78,7 @@ def _find(within: Reach, question: Question, vector: Sequence[float] | None) -> 
     candidates = search.candidates(within, counts, vector, depth=depth)
     language = detect(question.query)
     weight = fusion.dense_weight(
-        language, get_embedder().languages, weight=_DENSE_WEIGHTS[question.fusion]
+        language, within.embedder.languages, weight=_DENSE_WEIGHTS[question.fusion]
     )
     ranked = ranking.fuse(candidates, method=question.fusion, weight=weight)
     if question.neighbours:
