@@ -134,7 +134,7 @@ def legs(home: Home, text: str) -> dict[str, list[int]]:
     within = reach.of(home.actor, Question(query=text), clock.now())
     with transaction.atomic():
         counts = search.count(within, search.terms_of(text))
-        found = search.candidates(within, counts, meaning.vector_of(text))
+        found = search.candidates(within, counts, meaning.vector_of(text, within.embedder))
     lexical = {each.id: each.lexical for each in found if each.lexical is not None}
     dense = {each.id: each.dense for each in found if each.dense is not None}
     ranked = {"lexical": fusion.ordered(lexical, {}), "dense": fusion.ordered(dense, {})}
