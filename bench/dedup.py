@@ -41,9 +41,9 @@ from apps.curation.core.notes import Edge, Note
 from apps.curation.core.overlap import Vocabulary
 from apps.curation.core.policy import DEFAULT
 from apps.curation.core.rules import Sameness, compare, read
+from apps.kernel.charts import Line, chart
 from bench import scratch
 from bench.judging import share
-from bench.plot import Line, chart
 
 THRESHOLDS = tuple(round(0.80 + 0.02 * step, 2) for step in range(10))
 LINK_THRESHOLDS = tuple(round(0.20 + 0.05 * step, 2) for step in range(9))

@@ -12,6 +12,7 @@ from apps.curation.core.quarantine import MOVES
 from apps.curation.querysets import (
     CandidateQuerySet,
     CurationRunQuerySet,
+    DecisionQuerySet,
     PolicyQuerySet,
     ScreeningQuerySet,
 )
@@ -223,6 +224,8 @@ class Decision(models.Model):
     policy_version = models.PositiveIntegerField()
     engine_version = models.CharField(max_length=20)
     created_at = models.DateTimeField()
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -12,7 +12,7 @@ from apps.spaces.services import tree
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
-    from apps.curation.models import Candidate, CurationRun, Policy, Screening
+    from apps.curation.models import Candidate, CurationRun, Decision, Policy, Screening
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -36,6 +36,23 @@ class CurationRunQuerySet(models.QuerySet["CurationRun"]):
     def unfinished(self) -> Self:
         """Queued or running."""
         return self.filter(state__in=["queued", "running"])
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Decisions of the runs the actor sees: figures and reasons, no text."""
+        resolved = access.of(actor)
+        if not resolved.ids("review"):
+            return self.none()
+        return self.filter(run__organisation_id=resolved.organisation_id)
+
+    def standing(self) -> Self:
+        """The last decision on each cluster that its signals made, the youngest clusters first.
+
+        That a fact is shared by now says nothing about what a policy would have decided on it.
+        """
+        decided = self.exclude(verdict="corroborate")
+        return decided.order_by("-cluster_id", "-id").distinct("cluster_id")
 
 
 class CandidateQuerySet(models.QuerySet["Candidate"]):

@@ -4,8 +4,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from apps.kernel.charts import Line, chart
 from bench import dedup
-from bench.plot import Line, chart
 
 PAIRS = [
     ("The gate closes at six in winter.", "the gate closes at six in winter", 1),

@@ -194,7 +194,7 @@ def _scores(signals: Signals, policy: PromotionPolicy) -> Iterator[float]:
 
 def _proof(tally: OutcomeTally, policy: PromotionPolicy) -> float | None:
     """Lower bound of the success share; None with too few outcomes or reporters to count."""
-    return tally.lower_bound if _enough(tally, policy) else None
+    return tally.proof(policy.min_outcomes, policy.min_reporters)
 
 
 def _enough(tally: OutcomeTally, policy: PromotionPolicy) -> bool:

@@ -72,7 +72,7 @@ class PromotionPolicy:
             expected = type(known[name].default)
             number = expected in {int, float} and type(value) in {int, float}
             if type(value) is not expected and not (
-                number and (expected is float or value == int(value))
+                number and (expected is float or value.is_integer())
             ):
                 raise ValueError(f"{name} must be {_NAMES[expected]}")
         return cls(**values)
@@ -86,6 +86,14 @@ class PromotionPolicy:
         """
         known = {field.name for field in fields(cls)}
         return cls.of({name: value for name, value in values.items() if name in known})
+
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """This policy with `values` instead of its own.
+
+        Raises:
+            ValueError: as for `of`.
+        """
+        return type(self).of({**self.values(), **values})
 
     def values(self) -> dict[str, Any]:
         """Plain values, as they are stored with every version."""
@@ -152,4 +160,4 @@ def preset(name: str, values: Mapping[str, Any] | None = None) -> PromotionPolic
     """
     if name not in PRESETS:
         raise ValueError(f"preset must be one of: {', '.join(PRESETS)}")
-    return PromotionPolicy.of({**PRESETS[name].values(), **(values or {})})
+    return PRESETS[name].changed(values or {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from apps.curation.core.decide import Before, Decision, Verdict, decide
-from apps.curation.core.policy import PromotionPolicy
+from apps.curation.core.policy import DEFAULT, PromotionPolicy
 from apps.curation.core.signals import OutcomeTally, Signals
 
 _TALLIES = ("outcome", "cluster_outcome", "raw_outcome")
@@ -67,12 +67,13 @@ def read_signals(inputs: Mapping[str, Any], *, reachable: bool) -> Signals:
         inputs: as stored; names that this engine does not know are left out.
         reachable: whether the decision had a target; inputs of engine 1 do not say so.
     """
-    known = {field.name for field in fields(Signals)}
-    stored = {name: value for name, value in inputs.get("signals", {}).items() if name in known}
+    stored = inputs.get("signals", {})
+    plain = {field.name for field in fields(Signals)} - set(_TALLIES)
+    values = {name: value for name, value in stored.items() if name in plain}
     tallies = {name: OutcomeTally(**stored[name]) for name in _TALLIES if stored.get(name)}
     everyone = {"people": inputs.get("people", 0), "reachable": reachable}
     least = {"certain_people": 0, "likely_people": 0, "likely": False}
-    return Signals(**(least | everyone | stored | tallies))
+    return Signals(**(least | everyone | values | tallies))
 
 
 def read_before(stored: Mapping[str, Any] | None) -> Before | None:
@@ -102,3 +103,40 @@ def replay(decisions: Iterable[Recorded], policy_for: PolicyFor) -> Replay:
             flips.append(Flip(recorded, now))
     moved = Counter((flip.recorded.verdict, flip.now.verdict) for flip in flips)
     return Replay(before.total(), before, after, dict(moved.most_common()), tuple(flips))
+
+
+# Change what is gathered and grouped, so stored decisions cannot show their effect
+GATHERING = frozenset({"window_days", "lexical_weight", "link_threshold", "min_confidence"})
+
+
+def check_shown(names: Iterable[str]) -> None:
+    """Refuse policy values whose effect no replay can show.
+
+    Raises:
+        ValueError: one of `names` changes what is gathered and grouped, not what is decided.
+    """
+    for name in names:
+        if name in GATHERING:
+            raise ValueError(
+                f"{name} changes what is gathered and grouped; stored decisions cannot show its"
+                " effect, a dry run can"
+            )
+
+
+def variation(base: PromotionPolicy | None, values: Mapping[str, Any]) -> PolicyFor:
+    """For every decision `base`, or its own policy without one, with `values` instead of its own.
+
+    Raises:
+        ValueError: a value is unknown, ill-typed, out of range or of no effect in a replay.
+    """
+    check_shown(values)
+    (base or DEFAULT).changed(values)
+    made: dict[PromotionPolicy, PromotionPolicy] = {}
+
+    def policy_for(recorded: Recorded) -> PromotionPolicy:
+        own = base or recorded.policy
+        if own not in made:
+            made[own] = own.changed(values)
+        return made[own]
+
+    return policy_for

@@ -32,6 +32,11 @@ class OutcomeTally:
         """Lower end of the Wilson interval of the share; None without outcomes."""
         return wilson_lower_bound(self.successes, self.total) if self.total else None
 
+    def proof(self, outcomes: int, reporters: int) -> float | None:
+        """The lower bound; None with fewer than so many outcomes or reporters: no evidence."""
+        enough = self.total >= outcomes and self.reporters >= reporters
+        return self.lower_bound if enough else None
+
 
 @dataclass(frozen=True, slots=True)
 class Signals:
