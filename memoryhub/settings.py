@@ -261,6 +261,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "ScreeningState": "apps.curation.models.ScreeningState",
         "MemoryKind": "apps.memories.models.Kind",
         "MemoryStatus": "apps.memories.models.Status",
         "MemorySource": "apps.memories.models.Source",

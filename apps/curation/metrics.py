@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, F, Func, Max, Min
 
-from apps.curation.models import Candidate, CandidateStatus, CurationRun, RunState
+from apps.curation.models import Candidate, CandidateStatus, CurationRun, RunState, Screening
 from apps.kernel import clock
 from apps.kernel.metrics import Reading, Sample
 
@@ -34,6 +34,13 @@ def _last_run() -> Iterator[Sample]:
         yield (), last.timestamp()
 
 
+def _screenings() -> Iterator[Sample]:
+    coded = Screening.objects.annotate(code=Func(F("codes"), function="unnest"))
+    counted = coded.values_list("code", "state").annotate(Count("pk")).order_by()
+    for code, state, count in counted:
+        yield (code, state), count
+
+
 READINGS = (
     Reading("candidates", "Facts proposed for a wider space.", _candidates, ("status",)),
     Reading("review_wait_seconds", "Age of the oldest request without a reviewer.", _longest_wait),
@@ -42,5 +49,11 @@ READINGS = (
         "curation_last_done_timestamp_seconds",
         "When a run that was not dry last finished; absent before the first.",
         _last_run,
+    ),
+    Reading(
+        "screenings",
+        "Marks of the screen by code and what became of them; released ones are false alarms.",
+        _screenings,
+        ("code", "state"),
     ),
 )

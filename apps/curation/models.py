@@ -171,6 +171,11 @@ class Screening(models.Model):
     def __str__(self) -> str:
         return ", ".join(self.codes)
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the memory still says what was marked."""
+        return self.memory.revision == self.revision and self.memory.status == "active"
+
 
 class CleanScreening(models.Model):
     """The screen found nothing in a memory's revision: not read again until either changes."""

@@ -71,23 +71,28 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
 
         The latter only while these people share for promotion: without that no mark matters.
         """
+        own = access.of(actor).ids("read")
+        return self.filter(
+            Q(memory__owner_id=actor.principal.pk, memory__space_id__in=own) | self._below(actor)
+        )
+
+    def reviewed_by(self, actor: "Actor") -> Self:
+        """Marks on notes of people below spaces the actor reviews, while these people share."""
+        return self.filter(self._below(actor))
+
+    def _below(self, actor: "Actor") -> Q:
         resolved = access.of(actor)
-        own = Q(memory__owner_id=actor.principal.pk, memory__space_id__in=resolved.ids("read"))
         reviewed = resolved.ids("review")
-        if not reviewed:
-            return self.filter(own)
-        below = shared_below(resolved.organisation_id, reviewed)
-        return self.filter(own | Q(memory__space_id__in=below))
+        if not reviewed or resolved.organisation_id is None:
+            return Q(pk__in=[])
+        return Q(memory__space_id__in=shared_below(resolved.organisation_id, reviewed))
 
     def current(self) -> Self:
         """Marks on what the memory says now."""
         return self.filter(revision=F("memory__revision"), memory__status="active")
 
 
-def shared_below(organisation_id: int | None, space_ids: Iterable[int]) -> models.QuerySet[Space]:
+def shared_below(organisation_id: int, space_ids: Iterable[int]) -> models.QuerySet[Space]:
     """Personal spaces under any of the given ones whose people share for promotion."""
-    if organisation_id is None:
-        return Space.objects.none()
     homes = tree.at_or_below(space_ids, tree.parents(organisation_id))
-    spaces = Space.objects.in_use_for_curation(organisation_id)
-    return spaces.filter(parent_id__in=homes).order_by()
+    return Space.objects.in_use_for_curation(organisation_id).filter(parent_id__in=homes).order_by()

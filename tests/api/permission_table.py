@@ -194,6 +194,21 @@ ROWS = (
             ("edit", {"text": "In better words."}),
         )
     ),
+    # marks: Bob's notes, so he disputes and Alice, who reviews above him, judges
+    Row(f"GET {V1}/screenings", "200 200 200 200 200 401"),
+    Row(f"GET {V1}/screenings/figures", "200 200 200 403 403 401"),
+    Row(f"GET {V1}/screenings/{{id}}", "200 200 404 404 404 401", on="mark"),
+    Row(f"POST {V1}/screenings/{{id}}/dispute", "403 200 404 403 404 401", on="mark", body={}),
+    Row(f"POST {V1}/screenings/{{id}}/accept", "403 200 404 403 404 401", on="mark", body={}),
+    *(
+        Row(
+            f"POST {V1}/screenings/{{id}}/{verb}",
+            "200 403 404 403 403 401",
+            on="disputed mark",
+            body={"reason": "I read it."},
+        )
+        for verb in ("release", "confirm")
+    ),
     Row(f"GET {V1}/runs", "200 200 200 403 403 401"),
     Row(f"POST {V1}/runs", "202 403 403 403 403 401", body={"dry": True}),
     Row(f"GET {V1}/runs/{{id}}", "200 404 404 403 403 401", on="run"),

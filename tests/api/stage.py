@@ -10,7 +10,14 @@ from rest_framework.test import APIClient
 
 from apps.accounts.actors import of_user
 from apps.accounts.services import tokens, users
-from apps.curation.models import Candidate, CandidateMember, Cluster, CurationRun, Decision
+from apps.curation.models import (
+    Candidate,
+    CandidateMember,
+    Cluster,
+    CurationRun,
+    Decision,
+    Screening,
+)
 from apps.curation.services import policies
 from apps.kernel import clock
 from apps.memories.services import evidence
@@ -62,6 +69,7 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
     ids |= {
         name: str(public_id) for name, public_id in _curation(world, write, spaces["team"]).items()
     }
+    ids |= {name: str(public_id) for name, public_id in _marks(world, write).items()}
     clients = {
         "alice": client_of(alice),
         "bob": client_of(world.bob),
@@ -116,6 +124,23 @@ def _curation(world: World, write: Callable[..., Any], target: Space) -> dict[st
         actor=of_user(world.alice), space=target, values={}, reason="To have one."
     )
     return {"candidate": candidate.public_id, "run": run.public_id, "policy": policy.public_id}
+
+
+def _marks(world: World, write: Callable[..., Any]) -> dict[str, UUID]:
+    """Two marks on notes of Bob's: one as the run left it, one that he disputed."""
+    found = {}
+    for name, state in (("mark", "kept"), ("disputed mark", "disputed")):
+        note = write(world.bob, f"Kept back: {name}.")
+        mark = Screening.objects.create(
+            memory=note,
+            revision=1,
+            codes=["secret.pin"],
+            rules=1,
+            state=state,
+            created_at=clock.now(),
+        )
+        found[name] = mark.public_id
+    return found
 
 
 def dumps(body: Any) -> str:

@@ -18,6 +18,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.actors import of_user
 from apps.accounts.services import tokens, users
+from apps.curation.models import Screening
+from apps.kernel import clock
 from apps.memories.services import backlog, evidence
 from apps.spaces.services import tree
 from tests.api import stage
@@ -25,7 +27,10 @@ from tests.api import stage
 FILE = Path(__file__).parent.parent / "query_counts.json"
 PINNED: dict[str, int] = json.loads(FILE.read_text()) if FILE.exists() else {}
 V1 = "/api/v1"
-LISTS = ("memories", "agents", "tokens", "outcomes", "spaces", "candidates", "runs", "policies")
+LISTS = (
+    *("memories", "agents", "tokens", "outcomes", "spaces"),
+    *("candidates", "runs", "policies", "screenings"),
+)
 ONES = {
     "memories": "note in team",
     "memories/{id}/history": "note in team",
@@ -39,6 +44,7 @@ ONES = {
     "candidates": "candidate",
     "runs": "run",
     "policies": "policy",
+    "screenings": "disputed mark",
 }
 POSTS: dict[str, dict[str, Any]] = {
     "memories": {"text": "New."},
@@ -60,6 +66,9 @@ def more(world, write) -> Callable[[], None]:
     def _more() -> None:
         for n in range(20):
             note = write(world.alice, f"One more, {n}.")
+            Screening.objects.create(
+                memory=note, revision=1, codes=["secret.pin"], created_at=clock.now()
+            )
             agent = users.create_agent(owner=world.alice, name=f"agent {n}")
             tokens.issue(user=agent, name="n", scopes=["read"])
             tree.settle(

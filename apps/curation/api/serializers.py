@@ -7,7 +7,16 @@ from rest_framework import serializers
 
 from apps.accounts.api.serializers import UserOut
 from apps.curation.core.policy import PRESETS
-from apps.curation.models import Candidate, CurationRun, Decision, Link, Policy, VerdictChoice
+from apps.curation.models import (
+    Candidate,
+    CurationRun,
+    Decision,
+    Link,
+    Policy,
+    Screening,
+    ScreeningState,
+    VerdictChoice,
+)
 from apps.kernel.fields import Metadata
 
 
@@ -158,3 +167,78 @@ class PolicyOut(serializers.ModelSerializer[Policy]):
         model = Policy
         fields = ("id", "space", "version", "values", "reason", "author", "created_at")
         read_only_fields = fields
+
+
+class MarkOut(serializers.Serializer[Any]):
+    """One marked place in the text; 0 to 0 is beside it, in a tag or in metadata."""
+
+    code = serializers.CharField()
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+
+
+class WordsOut(serializers.Serializer[Any]):
+    """What a marked revision says, for who may read it."""
+
+    text = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    metadata = serializers.DictField()
+    marks = MarkOut(many=True)
+
+
+class ScreeningOut(serializers.ModelSerializer[Screening]):
+    """A mark: what the screen found in a revision, and what became of it. Without the words."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    memory = serializers.UUIDField(source="memory.public_id", read_only=True)
+    space = serializers.UUIDField(source="memory.space.public_id", read_only=True)
+    owner = UserOut(source="memory.owner", read_only=True)
+    codes = serializers.ListField(child=serializers.CharField(), read_only=True)
+    state = serializers.ChoiceField(choices=ScreeningState.choices, read_only=True)
+    current = serializers.BooleanField(
+        source="is_current", read_only=True, help_text="False once the note says something else."
+    )
+    reviewer = UserOut(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Screening
+        fields = (
+            "id", "memory", "revision", "space", "owner", "codes", "state", "current", "plea",
+            "disputed_at", "reviewer", "reason", "decided_at", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class OpenedScreeningOut(ScreeningOut):
+    """A mark with its words: for the owner always, for a reviewer while it is disputed."""
+
+    words = WordsOut(allow_null=True, read_only=True)
+
+    class Meta(ScreeningOut.Meta):
+        fields = (*ScreeningOut.Meta.fields, "words")  # type: ignore[assignment]
+
+
+class DisputeIn(serializers.Serializer[Any]):
+    """Why it is a false alarm."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class ReleaseIn(serializers.Serializer[Any]):
+    """Why the mark is a false alarm; needed."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class ConfirmIn(serializers.Serializer[Any]):
+    """Why it stays back."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class CodeFiguresOut(serializers.Serializer[Any]):
+    """Marks with one code by state, and the share of false alarms among those judged."""
+
+    code = serializers.CharField()
+    states = serializers.DictField(child=serializers.IntegerField())
+    false_alarm_share = serializers.FloatField(allow_null=True)

@@ -1,8 +1,9 @@
 from rest_framework.routers import SimpleRouter
 
-from apps.curation.api import views
+from apps.curation.api import marks, views
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("candidates", views.CandidateViewSet, basename="candidate")
 router.register("runs", views.RunViewSet, basename="run")
 router.register("policies", views.PolicyViewSet, basename="policy")
+router.register("screenings", marks.ScreeningViewSet, basename="screening")

@@ -17,6 +17,7 @@ from apps.curation.core.screen import SCREEN_VERSION, kind_of, screen
 from apps.curation.models import CleanScreening, Screening, ScreeningState
 from apps.kernel import clock
 from apps.kernel.errors import Invalid
+from apps.memories.marks import MemoryMark
 from apps.memories.models import Memory
 
 _BATCH = 5_000
@@ -66,6 +67,14 @@ def screened(found: Sequence[Memory]) -> tuple[dict[int, Memory], Counter[str]]:
         else:
             kinds.update({kind_of(code) for code in standing.codes})
     return passing, kinds
+
+
+def mark_on(memory: Memory) -> MemoryMark | None:
+    """The mark on what a memory says now; None when nothing was found, or nobody looked yet."""
+    mark = Screening.objects.filter(memory=memory, revision=memory.revision).first()
+    if mark is None:
+        return None
+    return MemoryMark(mark.public_id, mark.codes, mark.state, mark.created_at)
 
 
 def standing_of(mark: Screening) -> Standing:

@@ -6,10 +6,12 @@ class, which mypy cannot know.
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.api.serializers import UserOut
 from apps.kernel.fields import Metadata, Moment
+from apps.memories import marks
 from apps.memories.models import (
     Confirmation,
     Kind,
@@ -110,6 +112,30 @@ class MemoryOut(serializers.ModelSerializer[Memory]):
             "updated_at",
         )  # fmt: skip
         read_only_fields = fields
+
+
+class MemoryMarkOut(serializers.Serializer[Any]):
+    """Why promotion keeps a memory back; see `/screenings`."""
+
+    id = serializers.UUIDField()
+    codes = serializers.ListField(child=serializers.CharField())
+    state = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class OneMemoryOut(MemoryOut):
+    """A memory read by itself; its owner also sees what the screen found in this revision."""
+
+    screening = serializers.SerializerMethodField()
+
+    class Meta(MemoryOut.Meta):
+        fields = (*MemoryOut.Meta.fields, "screening")  # type: ignore[assignment]
+
+    @extend_schema_field(MemoryMarkOut(allow_null=True))
+    def get_screening(self, memory: Memory) -> Any:
+        """The mark, for the owner and the owner's agents; null for others and without one."""
+        mark = marks.of(memory) if memory.owner_id == self.context["person"] else None
+        return None if mark is None else MemoryMarkOut(mark).data
 
 
 class RememberedOut(MemoryOut):

@@ -23,6 +23,7 @@ from apps.memories.api.serializers import (
     MemoryIn,
     MemoryOut,
     MemoryPatch,
+    OneMemoryOut,
     OutcomeIn,
     OutcomeOut,
     ProvenanceOut,
@@ -75,11 +76,12 @@ class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
         answer = {name: counts[name] for name in ("created", "repeated", "failed")}
         return Response({**answer, "items": items})
 
-    @extend_schema(responses={200: MemoryOut}, parameters=[EXPIRED])
+    @extend_schema(responses={200: OneMemoryOut}, parameters=[EXPIRED])
     def retrieve(self, request: Request, id: str) -> Response:
         """One memory, whatever its status; an expired one only with `?expired=true`."""
         memory = self.get_object()
-        return Response(MemoryOut(memory).data, headers={"ETag": memory.etag})
+        told = OneMemoryOut(memory, context={"person": self.actor.principal.pk})
+        return Response(told.data, headers={"ETag": memory.etag})
 
     @extend_schema(request=MemoryPatch, responses={200: MemoryOut}, parameters=[IF_MATCH])
     def partial_update(self, request: Request, id: str) -> Response:
