@@ -54,7 +54,9 @@ class AutoSchema(StandardizedErrorsSchema):
     def _can_answer(self, status_code: str) -> bool:
         """Whether this operation knows the status: a read conflicts with nothing."""
         if status_code == "412":
-            return any(given.name == "If-Match" for given in self.get_override_parameters())
+            return any(
+                getattr(given, "name", "") == "If-Match" for given in self.get_override_parameters()
+            )
         if status_code in {"413", "422"}:
             return self.method in {"POST", "PUT", "PATCH"}
         return status_code != "409" or self.method not in {"GET", "HEAD", "OPTIONS"}

@@ -213,6 +213,17 @@ ROWS = (
     Row(f"POST {V1}/runs", "202 403 403 403 403 401", body={"dry": True}),
     Row(f"GET {V1}/runs/{{id}}", "200 404 404 403 403 401", on="run"),
     Row(f"GET {V1}/runs/{{id}}/decisions", "200 404 404 403 403 401", on="run"),
+    Row(
+        f"POST {V1}/runs/{{id}}/replay",
+        "200 404 404 403 403 401",
+        on="run",
+        body={"preset": "seed"},
+    ),
+    Row(
+        f"GET {V1}/promotion/sensitivity",
+        "200 403 403 403 403 401",
+    ),
+    Row(f"GET {V1}/promotion/quality", "200 403 403 403 403 401"),
     Row(f"GET {V1}/policies", "200 200 200 403 403 401"),
     Row(
         f"POST {V1}/policies",

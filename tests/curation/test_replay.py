@@ -103,7 +103,7 @@ def test_what_is_shared_by_now_is_replayed_as_it_was_decided(world):
     [
         (("replay", "--set", "outcome_threshold=1.5"), "between 0 and 1"),
         (("replay", "--set", "nonsense"), "NAME=VALUE"),
-        (("replay", "--set", "link_threshold=0.2"), "a dry run can"),
+        (("replay", "--set", "link_threshold=0.2"), "a dry run may"),
         (("replay", "--run", "7"), "takes the id of a run"),
         (("replay", "--run", "0d9f7c1e-6a3b-4a55-9a46-0a5be1f2c3d4"), "There is no run"),
         (("replay", "--organisation", "Nowhere"), "no organisation 'Nowhere'"),
@@ -112,7 +112,7 @@ def test_what_is_shared_by_now_is_replayed_as_it_was_decided(world):
         (("calibrate", "--organisation", "Aldermoor", "--goal", "2"), "--goal"),
         (
             ("sensitivity", "--value", "window_days", "--from", "1", "--to", "2",
-             "--organisation", "Aldermoor"), "what is gathered",
+             "--organisation", "Aldermoor"), "no part in the decision",
         ),
     ],
 )  # fmt: skip

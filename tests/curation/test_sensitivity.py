@@ -1,14 +1,17 @@
 """Sweeps, reliability and proposals, counted by hand."""
 
-from dataclasses import replace
+import re
+from dataclasses import fields, replace
+from inspect import getsource
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.curation.core import decide, seed
 from apps.curation.core.policy import DEFAULT, PRESETS, PromotionPolicy
 from apps.curation.core.reliability import Rate, calibration_error, curve, propose
-from apps.curation.core.replay import Recorded, replay, variation
+from apps.curation.core.replay import UNSEEN, Recorded, replay, variation
 from apps.curation.core.sensitivity import steps_between, sweep
 from apps.curation.core.signals import OutcomeTally
 from tests.curation.test_decide import ALONE, JUDGED, signals
@@ -80,7 +83,7 @@ def test_steps_include_both_ends_and_counts_stay_whole():
 @pytest.mark.parametrize(
     ("name", "start", "stop", "steps", "message"),
     [
-        ("window_days", 1, 9, 3, "what is gathered"),
+        ("window_days", 1, 9, 3, "no part in the decision"),
         ("kill_switch", 0, 1, 2, "not a number"),
         ("frequncy", 0, 1, 2, "not a number"),
         ("frequency_threshold", 0, 1.5, 3, "between 0 and 1"),
@@ -109,7 +112,7 @@ def test_a_variation_keeps_each_decision_its_own_policy():
     change = variation(None, {"review_first": True})
     assert change(stored("a", ALONE, policy=own)) == replace(own, review_first=True)
     assert variation(PRESETS["seed"], {})(stored("a", ALONE, policy=own)) == PRESETS["seed"]
-    with pytest.raises(ValueError, match="link_threshold changes what is gathered"):
+    with pytest.raises(ValueError, match="link_threshold has no part"):
         variation(None, {"link_threshold": 0.2})
 
 
@@ -158,3 +161,9 @@ def test_the_proof_of_too_few_outcomes_is_absent():
     assert OutcomeTally(4, 4, 4).proof(5, 3) is None
     assert OutcomeTally(9, 9, 2).proof(5, 3) is None
     assert OutcomeTally(9, 9, 3).proof(5, 3) == OutcomeTally(9, 9, 3).lower_bound
+
+
+def test_every_policy_value_is_decided_by_or_said_to_have_no_part_in_it():
+    read = set(re.findall(r"policy\.([a-z_]+)", getsource(decide) + getsource(seed)))
+    assert read | UNSEEN == {field.name for field in fields(PromotionPolicy)}
+    assert not read & UNSEEN

@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.curation.api.replay import ReplayMixin
 from apps.curation.api.serializers import (
     ApproveIn,
     CandidateOut,
@@ -106,12 +107,12 @@ class CandidateViewSet(mixins.ListModelMixin, BaseViewSet[Candidate]):
         return Response(self.get_serializer(candidate).data)
 
 
-class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[CurationRun]):
+class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReplayMixin):
     """Curation runs of the asker's organisation."""
 
     queryset = CurationRun.objects.select_related("requested_by")
     serializer_class = RunOut
-    scopes = dict.fromkeys(("list", "retrieve", "create", "decisions"), "review")
+    scopes = dict.fromkeys(("list", "retrieve", "create", "decisions", "replay"), "review")
 
     @extend_schema(request=RunIn, responses={202: RunOut})
     def create(self, request: Request) -> Response:

@@ -105,21 +105,23 @@ def replay(decisions: Iterable[Recorded], policy_for: PolicyFor) -> Replay:
     return Replay(before.total(), before, after, dict(moved.most_common()), tuple(flips))
 
 
-# Change what is gathered and grouped, so stored decisions cannot show their effect
-GATHERING = frozenset({"window_days", "lexical_weight", "link_threshold", "min_confidence"})
+# They work before a decision or beside it, so stored decisions cannot show their effect
+UNSEEN = frozenset(
+    {"window_days", "lexical_weight", "link_threshold", "min_confidence", "harmful_people"}
+)
 
 
 def check_shown(names: Iterable[str]) -> None:
     """Refuse policy values whose effect no replay can show.
 
     Raises:
-        ValueError: one of `names` changes what is gathered and grouped, not what is decided.
+        ValueError: one of `names` has no part in the decision itself.
     """
     for name in names:
-        if name in GATHERING:
+        if name in UNSEEN:
             raise ValueError(
-                f"{name} changes what is gathered and grouped; stored decisions cannot show its"
-                " effect, a dry run can"
+                f"{name} has no part in the decision itself, so stored decisions cannot show its"
+                " effect; a dry run may"
             )
 
 

@@ -13,8 +13,8 @@ from apps.curation.models import Policy
 from apps.kernel import clock
 from apps.kernel.errors import Forbidden, Invalid, PreconditionFailed
 from apps.spaces import access
-from apps.spaces.models import Space
-from apps.spaces.services import writing
+from apps.spaces.models import Organisation, Space
+from apps.spaces.services import organisations, tree, writing
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -44,6 +44,12 @@ class Policies:
                 return InForce(row.version, PromotionPolicy.stored(row.values))
             space_id = self._parent_of.get(space_id)
         return InForce(0, DEFAULT)
+
+
+def of_organisation(organisation: Organisation) -> PromotionPolicy:
+    """What is in force for the organisation's own space."""
+    root = organisations.root_of(organisation)
+    return Policies(organisation.pk, tree.parents(organisation.pk)).of(root.pk).policy
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import Min, Q, QuerySet
 
@@ -11,9 +12,14 @@ from apps.curation.core.policy import PromotionPolicy
 from apps.curation.core.reliability import Bin, Proposal, Rate, Scored
 from apps.curation.core.replay import Recorded
 from apps.curation.models import CandidateStatus, ClusterMember, Decision
-from apps.curation.services import replay
+from apps.curation.services import policies, replay
 from apps.curation.services.replay import Scope
 from apps.memories.models import Memory, Provenance, Source, Status
+from apps.spaces import access
+from apps.spaces.models import Organisation
+
+if TYPE_CHECKING:
+    from apps.accounts.actors import Actor
 
 PUBLISHING_GOAL = 0.95  # precision wanted of what is published without asking
 REVIEW_GOAL = 0.6  # share of requests that should be worth a reviewer's time
@@ -85,6 +91,19 @@ def measure(
             for name, goal in {**GOALS, **(goals or {})}.items()
         ),
     )
+
+
+def seen_by(actor: "Actor") -> Quality:
+    """The same, as far as an actor sees it.
+
+    Raises:
+        Forbidden: the actor reviews nowhere.
+    """
+    scope = Scope.seen_by(actor)
+    where = access.of(actor).organisation_id
+    assert where is not None, "who reviews a space is in its organisation"  # noqa: S101
+    organisation = Organisation.objects.get(pk=where)
+    return measure(scope=scope, policy=policies.of_organisation(organisation))
 
 
 GOALS = {

@@ -14,12 +14,15 @@ from apps.curation.core.replay import PolicyFor, Recorded, Replay
 from apps.curation.core.sensitivity import Point
 from apps.curation.models import Candidate, CandidateStatus, CurationRun, Decision
 from apps.curation.querysets import CandidateQuerySet, DecisionQuerySet
-from apps.kernel.errors import Invalid
+from apps.kernel.errors import Forbidden, Invalid
 from apps.memories.models import Status
+from apps.spaces import access
 from apps.spaces.models import Organisation
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
+
+AT_ONCE = 20_000  # decisions that a page or a request decides again; the command knows no limit
 
 _COLUMNS = (
     "cluster__public_id", "verdict", "reasons", "target_id", "inputs__signals", "inputs__before",
@@ -36,7 +39,13 @@ class Scope:
 
     @classmethod
     def seen_by(cls, actor: "Actor") -> Self:
-        """Decisions of the runs the actor sees, answers of the spaces the actor reviews."""
+        """Decisions of the runs the actor sees, answers of the spaces the actor reviews.
+
+        Raises:
+            Forbidden: the actor reviews nowhere.
+        """
+        if not access.of(actor).ids("review"):
+            raise Forbidden("Only reviewers replay decisions.")
         return cls(Decision.objects.visible_to(actor), Candidate.objects.visible_to(actor))
 
     @classmethod

@@ -8,15 +8,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import track
 
-from apps.curation.core.policy import PRESETS, PromotionPolicy
+from apps.curation.core.policy import PRESETS
 from apps.curation.core.replay import Recorded
 from apps.curation.management import reading, report
 from apps.curation.models import CurationRun
 from apps.curation.services import policies, quality, replay
 from apps.curation.services.replay import Scope, Sweep
 from apps.kernel.errors import Error
-from apps.spaces.models import Organisation
-from apps.spaces.services import organisations, tree
 
 
 class Command(BaseCommand):
@@ -164,7 +162,7 @@ def _calibrate(console: Console, options: dict[str, Any]) -> None:
         raise CommandError("--goal must lie above 0 and at most 1.")
     found = quality.measure(
         scope=Scope.whole(organisation),
-        policy=_in_force(organisation),
+        policy=policies.of_organisation(organisation),
         goals=dict.fromkeys(quality.GOALS, goal) if goal else None,
     )
     report.calibration(console, found)
@@ -187,8 +185,3 @@ def _with_decisions(run: CurationRun) -> CurationRun:
     if run.dry:
         raise CommandError("A dry run keeps no decisions; replay one that was not dry.")
     return run
-
-
-def _in_force(organisation: Organisation) -> PromotionPolicy:
-    root = organisations.root_of(organisation)
-    return policies.Policies(organisation.pk, tree.parents(organisation.pk)).of(root.pk).policy
