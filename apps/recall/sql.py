@@ -37,6 +37,8 @@ _CONDITIONS = {
     " AND ({a}.valid_to IS NULL OR {a}.valid_to > %(as_of)s)",
 }
 _ON_MEMORY = {
+    # what changed since is found by `sql_history`
+    "known_at": "{a}.updated_at <= %(known_at)s",
     "metadata": "{a}.metadata @> %(metadata)s::jsonb",
     "created_after": "{a}.created_at >= %(created_after)s",
     "created_before": "{a}.created_at < %(created_before)s",
@@ -202,7 +204,8 @@ SELECT m.id, m.public_id, m.text, m.kind, m.tags, m.session_id, m.occurred_at, m
        ARRAY(SELECT o.public_id FROM memories_provenance p
                JOIN memories_memory o ON o.id = p.source_memory_id
               WHERE p.memory_id = m.id AND o.space_id = ANY(%(readable)s::bigint[])
-                AND o.status <> 'erased' ORDER BY p.id LIMIT {SHOWN_SOURCES})
+                AND o.status <> 'erased' ORDER BY p.id LIMIT {SHOWN_SOURCES}),
+       m.revision
   FROM memories_memory m
   JOIN spaces_space s ON s.id = m.space_id
   JOIN accounts_user u ON u.id = m.author_id

@@ -71,10 +71,23 @@ class RecallIn(serializers.Serializer[Any]):
         allow_null=True,
         help_text="Only what held in the world at this moment, also if superseded since.",
     )
+    known_at = Moment(
+        required=False,
+        allow_null=True,
+        help_text="Only what the hub knew at this moment, in the words it had then; with `as_of`,"
+        " what it then held to be true at that other moment.",
+    )
     fusion = serializers.ChoiceField(choices=["convex", "rrf"], default="convex")
     explain = serializers.BooleanField(default=False)
     neighbours = serializers.BooleanField(
         default=True, help_text="Let the session around a hit lift what was said next to it."
+    )
+    diversity = serializers.FloatField(
+        default=0.0,
+        min_value=0,
+        max_value=1,
+        help_text="0: by relevance alone. Above: what is like a better result sinks, and the same"
+        " words stand only once.",
     )
     token_budget = serializers.IntegerField(
         required=False,
@@ -150,7 +163,12 @@ class ResultOut(serializers.Serializer[Any]):
     provenance = SourcesOut(source="*")
     valid = ValidOut(source="*")
     status = serializers.ChoiceField(choices=Status.choices)
+    revision = serializers.IntegerField(help_text="Of the memory, as it is shown.")
     corroborated_at = serializers.DateTimeField(allow_null=True)
+    repeats = serializers.ListField(
+        child=serializers.UUIDField(),
+        help_text="With `diversity`: memories that say the same in the same words.",
+    )
     feedback = serializers.DictField(
         child=serializers.IntegerField(),
         allow_null=True,
@@ -207,12 +225,14 @@ class RecallOut(serializers.Serializer[Any]):
     recall_id = serializers.UUIDField()
     results = ResultOut(many=True)
     degraded = serializers.ListField(
-        child=serializers.ChoiceField(choices=["dense"]),
-        help_text="dense: the model is unavailable, or some vectors are still being made.",
+        child=serializers.ChoiceField(choices=["dense", "history"]),
+        help_text="dense: the model is unavailable, or some vectors are still being made."
+        " history: more old words than one question may read.",
     )
     hidden = serializers.DictField(
         child=serializers.IntegerField(),
-        help_text="Matches kept back: expired, superseded, archived, quarantined.",
+        help_text="Matches kept back: expired, superseded, archived, quarantined. Not counted"
+        " with `known_at`.",
     )
     timing = TimingOut()
     tokens = TokensOut()

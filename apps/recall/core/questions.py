@@ -50,9 +50,11 @@ class Question:
         query: 1 to 4,000 characters.
         limit: most results wanted, 1 to 100.
         as_of: a moment of valid time; only what held in the world then.
+        known_at: a moment of system time; only what the hub knew then, in the words it had then.
         fusion: how the legs become one ranking.
         explain: also say which terms, counts, weights and plan were used.
         neighbours: let the session around a hit lift what was said next to it.
+        diversity: 0 ranks by relevance alone, up to 1 avoids what is like a better result.
         token_budget: most tokens the results may take, estimated; None for no limit.
         context: also give the results as a block of text for a prompt.
     """
@@ -61,9 +63,11 @@ class Question:
     limit: int = 10
     filters: Filters = field(default_factory=Filters)
     as_of: datetime | None = None
+    known_at: datetime | None = None
     fusion: Fusion = "convex"
     explain: bool = False
     neighbours: bool = True
+    diversity: float = 0.0
     token_budget: int | None = None
     context: bool = False
 

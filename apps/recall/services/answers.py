@@ -33,9 +33,11 @@ class Result:
         score: higher is better; at most 1.8, 1 without neighbours.
         signals: lexical (BM25, 0 or more), dense (cosine), fused (0 to 1), and what neighbours and
             session added; only those that spoke.
+        revision: number of the memory's revision that is shown.
         ranks: place in the lexical and the dense leg, from 1.
         sources: how many memories or documents it was derived from; `source_ids` are those the
             asker may read.
+        repeats: memories that say the same in the same words; only told with diversity.
         feedback: people by what they said of it, see `feedback.counts`; None unless explained.
     """
 
@@ -53,9 +55,11 @@ class Result:
     author: Named
     sources: int
     source_ids: Sequence[UUID]
+    revision: int
     score: float
     signals: Mapping[str, float]
     ranks: Mapping[str, int]
+    repeats: Sequence[UUID] = ()
     feedback: Mapping[str, int] | None = None
 
     @property
@@ -72,6 +76,7 @@ class Result:
             author=Named(*row[14:17]),
             sources=row[17],
             source_ids=row[18],
+            revision=row[19],
             score=ranked.score,
             signals=ranked.signals,
             ranks=ranked.ranks,
@@ -106,9 +111,11 @@ class Answer:
     """The best memories for a question, best first.
 
     Attributes:
-        degraded: "dense" when the model is unavailable or some vectors are still being made.
+        degraded: "dense" when the model is unavailable or some vectors are still being made;
+            "history" when there were more old words than one question may read.
         hidden: memories with a word of the question that are kept back, by reason: expired,
-            superseded, archived, quarantined; only in spaces the asker reads.
+            superseded, archived, quarantined; only in spaces the asker reads. Not counted for
+            the past.
         timing: milliseconds for embedding the question, for the database, and in all.
         tokens: what the results take.
         context: the results as a block for a prompt; None unless asked for.

@@ -1,5 +1,6 @@
 """The question as a vector."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import structlog
@@ -21,6 +22,18 @@ def vector_of(query: str, embedder: Embedder) -> tuple[float, ...] | None:
         return _embedded(embedder, query)
     except EmbedderUnavailable as error:
         logger.warning("recall_without_vectors", error=str(error))
+        return None
+
+
+def vectors_of(texts: Sequence[str], embedder: Embedder) -> list[tuple[float, ...]] | None:
+    """The texts' unit vectors, in order, or None when the model is unavailable.
+
+    May be a network call: never inside a transaction.
+    """
+    try:
+        return [tuple(row) for row in embedder.embed(texts).tolist()]
+    except EmbedderUnavailable as error:
+        logger.warning("old_words_without_vectors", error=str(error))
         return None
 
 

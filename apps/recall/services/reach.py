@@ -58,8 +58,10 @@ def of(actor: "Actor", question: Question, now: datetime) -> Reach:
         raise Invalid("There is no such space.", attr="filters.spaces")
     spaces = sorted({named[space] for space in filters.spaces}) or list(readable)
     params = {"space_ids": spaces, "statuses": list(question.statuses), **_narrowing(filters)}
+    if question.known_at is not None:
+        params["known_at"] = question.known_at
     if not filters.include_expired:
-        params["now"] = now
+        params["now"] = min(now, question.known_at or now)
     if question.as_of is not None:
         params["as_of"] = question.as_of
     return Reach(params, encoders.active(), readable, visible.organisation_id)

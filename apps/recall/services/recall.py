@@ -1,35 +1,26 @@
 """Answering a question from everything the asker may see."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from apps.kernel import clock
-from apps.memories.core.language import detect
-from apps.recall.core import fusion, plans, ranking
-from apps.recall.core.bm25 import driving_terms
+from apps.memories.core.text import normalise
+from apps.recall.core import diversity
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Question
-from apps.recall.services import feedback, meaning, packs, reach, search, uses
+from apps.recall.models import RecallUse
+from apps.recall.services import feedback, finding, history, meaning, packs, reach, uses
 from apps.recall.services.answers import Answer, Result
-from apps.recall.services.reach import Reach
+from apps.recall.services.finding import Asked, Found
+from apps.recall.services.packs import Pack
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
-
-_DENSE_WEIGHTS = {"convex": fusion.DENSE_WEIGHT, "rrf": fusion.RRF_WEIGHT}
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    ranked: Sequence[Ranked] = ()
-    rows: Mapping[int, Sequence[Any]] = field(default_factory=dict)
-    hidden: Mapping[str, int] = field(default_factory=dict)
-    pending: bool = False
-    explain: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ask(*, actor: "Actor", question: Question) -> Answer:
@@ -43,22 +34,16 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
     before_embedding = perf_counter()
     vector = meaning.vector_of(question.query, within.embedder)
     after_embedding = perf_counter()
+    past = history.read(actor, within, question.query, vector) if question.known_at else None
+    asked = Asked(question, within, vector, past, pooled=question.diversity > 0)
     with transaction.atomic():
-        found = _find(within, question, vector) if within.params["space_ids"] else _Found()
-        results = [Result.of(found.rows[each.id], each) for each in found.ranked]
-        packed = packs.pack(question, _explained(actor, results) if question.explain else results)
-        use = uses.record(
-            actor=actor,
-            organisation_id=within.organisation_id,
-            query=question.query,
-            memories=[result.id for result in packed.results],
-            now=now,
-        )
+        found = finding.find(asked)
+        packed, use = _kept(actor, asked, found, now)
     ended = perf_counter()
     return Answer(
         recall_id=use.public_id,
         results=packed.results,
-        degraded=["dense"] if vector is None or found.pending else [],
+        degraded=_degraded(asked, found),
         hidden=found.hidden,
         timing={
             "embedding": _milliseconds(before_embedding, after_embedding),
@@ -71,49 +56,51 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
     )
 
 
-def _find(within: Reach, question: Question, vector: Sequence[float] | None) -> _Found:
-    terms = search.terms_of(question.query)
-    counts = search.count(within, terms)
-    depth = max(search.DEPTH, 2 * question.limit)
-    candidates = search.candidates(within, counts, vector, depth=depth)
-    language = detect(question.query)
-    weight = fusion.dense_weight(
-        language, within.embedder.languages, weight=_DENSE_WEIGHTS[question.fusion]
+def _kept(actor: "Actor", asked: Asked, found: Found, now: datetime) -> tuple[Pack, RecallUse]:
+    """The results to show, and the row that says they were."""
+    results = _results(asked, found.ranked)
+    if asked.question.explain:
+        told = feedback.counts(actor, [result.id for result in results])
+        results = [replace(each, feedback=told.get(each.id, {})) for each in results]
+    packed = packs.pack(asked.question, results)
+    use = uses.record(
+        actor=actor,
+        organisation_id=asked.within.organisation_id,
+        query=asked.question.query,
+        memories=[result.id for result in packed.results],
+        known_at=asked.question.known_at,
+        now=now,
     )
-    ranked = ranking.fuse(candidates, method=question.fusion, weight=weight)
-    if question.neighbours:
-        near = search.neighbours(within, [each.id for each in ranked[: search.NEIGHBOURED]])
-        ranked = ranking.with_context(ranked, candidates, near, limit=question.limit)
-    ranked = ranked[: question.limit]
-    rows = search.shown(within, [each.id for each in ranked])
-    return _Found(
-        ranked=[each for each in ranked if each.id in rows],
-        rows=rows,
-        hidden=search.hidden(within, terms, question.hidden_statuses),
-        pending=counts.pending,
-        explain=_explanation(question, counts, language, weight),
-    )
+    return packed, use
 
 
-def _explained(actor: "Actor", results: Sequence[Result]) -> list[Result]:
-    told = feedback.counts(actor, [result.id for result in results])
-    return [replace(result, feedback=told.get(result.id, {})) for result in results]
+def _results(asked: Asked, ranked: Sequence[Ranked]) -> list[Result]:
+    """The places wanted of a ranking, as they may be shown now."""
+    if not ranked:
+        return []
+    rows = finding.shown(asked, [each.id for each in ranked])
+    visible = [each for each in ranked if each.id in rows]
+    results = [Result.of(rows[each.id], each) for each in visible]
+    if not asked.question.diversity:
+        return results[: asked.question.limit]
+    vectors = finding.vectors(asked, [each.id for each in visible])
+    items = [
+        diversity.Item(result.score, vectors.get(each.id), normalise(result.text))
+        for each, result in zip(visible, results, strict=True)
+    ]
+    picks = diversity.pick(items, diversity=asked.question.diversity, limit=asked.question.limit)
+    return [
+        replace(results[pick.position], repeats=[results[place].id for place in pick.repeats])
+        for pick in picks
+    ]
 
 
-def _explanation(
-    question: Question, counts: search.Counts, language: str, weight: float
-) -> dict[str, Any]:
-    known = {term: count for term, count in counts.frequencies.items() if count}
-    return {
-        "plan": plans.choose(counts.rows).value,
-        "documents": counts.documents,
-        "rows": counts.rows,
-        "terms": known,
-        "driving": list(driving_terms(known)),
-        "language": language,
-        "fusion": question.fusion,
-        "dense_weight": weight,
+def _degraded(asked: Asked, found: Found) -> list[str]:
+    late = {
+        "dense": asked.vector is None or found.pending,
+        "history": asked.past is not None and asked.past.partial,
     }
+    return [source for source, is_late in late.items() if is_late]
 
 
 def _milliseconds(start: float, end: float) -> float:

@@ -69,26 +69,33 @@ def candidates(
     reach: Reach, counts: Counts, vector: Sequence[float] | None, *, depth: int = DEPTH
 ) -> list[Candidate]:
     """The best `depth` of each leg, every one with the exact scores of both."""
-    weights = analysis.query_vector(counts.frequencies, counts.frequencies, counts.documents)
+    own = scoring(counts, vector, depth=depth)
+    statement = sql.candidates(
+        reach.names,
+        words="weights" in own,
+        dimensions=None if vector is None else len(vector),
+        exact=plans.choose(counts.rows) is plans.Plan.EXACT,
+    )
+    return [candidate(row) for row in _rows(statement, _params(reach, own))]
+
+
+def scoring(counts: Counts, vector: Sequence[float] | None, *, depth: int) -> dict[str, Any]:
+    """Parameters that score: `driving` and `weights` of the words, if any is known; `vector`."""
     own: dict[str, Any] = {"depth": depth}
+    weights = analysis.query_vector(counts.frequencies, counts.frequencies, counts.documents)
     if weights:
         own["driving"] = analysis.tsquery_text(driving_terms(counts.frequencies))
         own["weights"] = _sparse(weights)
     if vector is not None:
         own["vector"] = "[" + ",".join(f"{value:.7g}" for value in vector) + "]"
-    statement = sql.candidates(
-        reach.names,
-        words=bool(weights),
-        dimensions=None if vector is None else len(vector),
-        exact=plans.choose(counts.rows) is plans.Plan.EXACT,
-    )
-    rows = _rows(statement, _params(reach, own))
-    return [
-        Candidate(
-            id_, lexical or None, dense, (space_id, session) if session else None, tuple(ties)
-        )
-        for id_, space_id, session, lexical, dense, *ties in rows
-    ]
+    return own
+
+
+def candidate(row: Sequence[Any]) -> Candidate:
+    """From a row of `sql.candidates`."""
+    id_, space_id, session, lexical, dense, *ties = row
+    place = (space_id, session) if session else None
+    return Candidate(id_, lexical or None, dense, place, tuple(ties))
 
 
 def neighbours(reach: Reach, hits: Iterable[int]) -> dict[int, list[Candidate]]:

@@ -18,15 +18,17 @@ def record(
     organisation_id: int | None,
     query: str,
     memories: Sequence[UUID],
+    known_at: datetime | None,
     now: datetime,
 ) -> RecallUse:
-    """One row: who asked, a SHA-256 of the question, which memories were shown."""
+    """One row: who asked, a SHA-256 of the question, which memories were shown as of when."""
     use: RecallUse = RecallUse.objects.create(
         organisation_id=organisation_id,
         user_id=actor.user.pk,
         person_id=actor.principal.pk,
         query_hash=hashlib.sha256(query.encode()).hexdigest(),
         memories=list(memories),
+        known_at=known_at,
         created_at=now,
     )
     return use
