@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.models import User
@@ -33,8 +32,14 @@ class Cast:
 
 
 @transaction.atomic
-def assemble(folder: Folder) -> Cast:
-    """Create whoever is missing, with the tokens of the last performance where they still work."""
+def assemble(folder: Folder, *, keep_in: Path | None = None) -> Cast:
+    """Create whoever is missing, with tokens.
+
+    Args:
+        folder: who there is.
+        keep_in: folder whose file holds the tokens of earlier performances; they are used again
+            where they still work. None: new tokens, kept nowhere.
+    """
     organisation = Organisation.objects.filter(name=folder.name).first()
     if organisation is None:
         organisation = organisations.found(name=folder.name)
@@ -47,7 +52,7 @@ def assemble(folder: Folder) -> Cast:
     owned: dict[str, str] = {}
     for row in folder.agents:
         owned.setdefault(row["owner"], row["id"])
-    kept = _Tokens(Path(settings.VAR_DIR) / f"demo-tokens-{organisation.public_id}.json")
+    kept = _Tokens(keep_in and keep_in / f"demo-tokens-{organisation.public_id}.json")
     cast = Cast(
         organisation=organisation,
         people={key: kept.of(user) for key, user in people.items()},
@@ -97,9 +102,10 @@ def _agent(owner: User, name: str) -> User:
 class _Tokens:
     """Tokens of earlier performances, used again: an idempotency key belongs to its credential."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        known = path is not None and path.exists()
+        self._known: dict[str, str] = json.loads(path.read_text()) if path and known else {}
 
     def of(self, user: User, name: str = "demo", scopes: Sequence[str] = ("read", "write")) -> str:
         """The plain token of a user, issued when there is none that still works."""
@@ -111,5 +117,8 @@ class _Tokens:
 
     def keep(self) -> None:
         """Write them down, for their owner's eyes only."""
+        if self._path is None:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.touch(mode=0o600)
         self._path.write_text(json.dumps(self._known))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import django
+from django.conf import settings
 from rich.console import Console
 
 
@@ -26,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     except folder.FolderError as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1
-    actors = cast.assemble(organisation)
+    actors = cast.assemble(organisation, keep_in=settings.VAR_DIR)
     with play.player(options.base_url, organisation, actors) as player:
         performance = player.play()
     report.show(
