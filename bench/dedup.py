@@ -36,7 +36,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from apps.curation.core.grouping import GroupingSettings, group
+from apps.curation.core.grouping import group
+from apps.curation.core.groups import GroupingSettings
 from apps.curation.core.notes import Edge, Note
 from apps.curation.core.overlap import Vocabulary
 from apps.curation.core.policy import DEFAULT

@@ -36,11 +36,17 @@ Pairs with a text the folder does not hold are left out. Two rows that the hub t
 """
 
 import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from bench import scratch
+from bench import oracle, scratch
 from bench.judging import Row, judge
 from memoryhub.demo import folder as folders
 
@@ -76,18 +82,75 @@ _BREAKDOWNS = (
 
 def main() -> None:
     """Measure the folder, print the tables and write the JSON."""
+    args = _arguments()
+    figures = _measured(args)
+    if args.judge is None and not os.environ.get("LLM_MODEL") and figures["absent"] == []:
+        figures["with"] = {mode: _in_a_process(args, mode) for mode in ("oracle", "hostile")}
+    scratch.write(args.out, figures)
+    if args.judge is None:
+        print("\n".join(table(figures)))
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    args = parser.parse_args()
+    parser.add_argument(
+        "--judge",
+        choices=("none", "oracle", "hostile"),
+        help="only this one; by default the model of LLM_MODEL and LLM_BASE_URL if they are set, "
+        "else first none and then both of the others",
+    )
+    parser.add_argument(
+        "--error-rate", type=float, default=0.0, help="share of the oracle's answers that are wrong"
+    )
+    return parser.parse_args()
+
+
+def _measured(args: argparse.Namespace) -> dict[str, Any]:
     try:
         folder = folders.read(args.data)
     except folders.FolderError as error:
-        parser.error(str(error))
-    with scratch.hub():
-        figures = measure(folder)
-    scratch.write(args.out, figures)
-    print("\n".join(table(figures)))
+        raise SystemExit(f"bench.promotion: {error}") from error
+    with _judge(args, folder), scratch.hub():
+        return measure(folder)
+
+
+def _judge(args: argparse.Namespace, folder: folders.Folder) -> Any:
+    """The language model this run asks; the settings name it, so it comes before Django."""
+    if args.judge is None:
+        return nullcontext()
+    if args.judge == "none":
+        os.environ["LLM_MODEL"] = ""
+        return nullcontext()
+    labels = _answers(folder.path / "labels.jsonl") or []
+    texts = {row["id"]: row["text"] for row in folder.memories}
+    return _serving(args.judge, labels, texts, args.error_rate)
+
+
+@contextmanager
+def _serving(
+    mode: str, labels: list[Row], texts: Mapping[str, str], error_rate: float
+) -> Iterator[None]:
+    with oracle.serving(mode, labels, texts, error_rate) as server:
+        os.environ |= {
+            "LLM_MODEL": "openai/oracle",
+            "LLM_BASE_URL": server.address,
+            "LLM_API_KEY": "none",
+            "LLM_TIMEOUT_SECONDS": "2",
+        }
+        yield
+
+
+def _in_a_process(args: argparse.Namespace, mode: str) -> dict[str, Any]:
+    """The same with another model: settings are read once in the life of a process."""
+    with tempfile.TemporaryDirectory() as made:
+        out = Path(made) / "figures.json"
+        command = [sys.executable, "-m", "bench.promotion", "--data", str(args.data)]
+        command += ["--out", str(out), "--judge", mode, "--error-rate", str(args.error_rate)]
+        subprocess.run(command, check=True)
+        found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+        return found
 
 
 def measure(folder: folders.Folder) -> dict[str, Any]:
@@ -125,12 +188,17 @@ def table(figures: Mapping[str, Any]) -> Iterator[str]:
     """The figures as Markdown, line by line."""
     for name in figures["absent"]:
         yield f"There is no {name}: what it decides is not judged.\n"
-    yield from ("| figure | value |", "|---|---|")
-    yield from (f"| `{name}` | {_shown(figures[name])} |" for name in _HEADLINES)
+    runs = {"as configured": figures, **figures.get("with", {})}
+    yield f"| figure | {' | '.join(runs)} |"
+    yield "|---" * (len(runs) + 1) + "|"
+    for name in _HEADLINES:
+        yield f"| `{name}` | {' | '.join(_shown(each[name]) for each in runs.values())} |"
     for name in _BREAKDOWNS:
-        if figures[name]:
-            parts = ", ".join(f"{key} {_shown(value)}" for key, value in figures[name].items())
-            yield f"| `{name}` | {parts} |"
+        yield f"| `{name}` | {' | '.join(_parts(each[name]) for each in runs.values())} |"
+
+
+def _parts(found: Mapping[str, Any] | None) -> str:
+    return ", ".join(f"{key} {_shown(value)}" for key, value in (found or {}).items())
 
 
 def _answers(path: Path) -> list[Row] | None:

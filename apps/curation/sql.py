@@ -18,6 +18,22 @@ SELECT a.memory_id, n.memory_id, 1 - n.distance
  WHERE a.model = %(model)s AND a.memory_id = ANY(%(batch)s) AND a.embedding IS NOT NULL
 """
 
+# The same for texts that are not in the index: English claims in place of foreign notes.
+CLAIM_NEIGHBOURS = """
+SELECT q.memory_id, n.memory_id, 1 - n.distance
+  FROM unnest(%(batch)s::bigint[], %(vectors)s::text[]) AS q(memory_id, vector)
+ CROSS JOIN LATERAL (
+    SELECT b.memory_id, b.embedding::halfvec({dimensions}) <=> q.vector::halfvec({dimensions})
+           AS distance
+      FROM memories_memoryindex b
+     WHERE b.model = %(model)s AND b.space_id = ANY(%(spaces)s) AND b.status = 'active'
+       AND b.kind <> 'preference' AND NOT b.tags @> ARRAY['private']::varchar[]
+       AND b.embedding IS NOT NULL AND b.memory_id <> q.memory_id
+     ORDER BY distance
+     LIMIT %(neighbours)s
+ ) n
+"""
+
 # The same by rare words: a question per memory, made of its rarest terms.
 LEXICAL_NEIGHBOURS = """
 SELECT q.memory_id, n.memory_id, n.score

@@ -9,6 +9,7 @@ REASONS: dict[str, str] = {
     "published": "It is published there already",
     "gate.too_few_people": "Too few people stand behind it to publish without asking",
     "gate.contradicts_published": "It contradicts something that is published",
+    "gate.disputed": "Somebody's note says the opposite",
     "gate.outcomes_failing": "Tasks that used it mostly failed",
     "gate.directive": "It tells its readers what to do",
     "gate.review_first": "This space asks a reviewer every time",
@@ -28,6 +29,9 @@ REASONS: dict[str, str] = {
 
 ALIKE: dict[str, str] = {
     "identical": "the same words",
+    "judged": "the same fact, says the language model",
+    "contains": "one says more than the other",
+    "judge_unsure": "the language model is not sure",
     "relay": "one passes on the other",
     "wording": "the same but for wording",
     "words": "many words in common",
@@ -67,6 +71,8 @@ EVENTS: dict[str, str] = {
 
 LINKS: dict[str, str] = {
     "certain": "same text",
+    "judged": "the same fact, says the language model",
+    "contains": "one says more than the other",
     "likely": "likely the same",
     "reviewer": "joined by a reviewer",
 }
@@ -125,6 +131,12 @@ POLICY: dict[str, tuple[str, str]] = {
         "People who call it harmful before a reviewer is asked",
         "Its owner does not count.",
     ),
+    "judge": ("Language model as judge", "It says what is the same fact, where one is set up."),
+    "model_calls_per_day": (
+        "Requests to the model per day",
+        "Beyond it, questions wait until tomorrow, UTC.",
+    ),
+    "model_minutes": ("Minutes of asking per run", "Then the run decides by what it knows."),
     "review_first": ("Always ask a reviewer", "Nothing is published without one."),
     "kill_switch": ("Stop publishing", "Nothing is published or proposed."),
 }

@@ -23,7 +23,20 @@ class ModelUnavailable(Error):  # noqa: N818
     code = "model_unavailable"
     status = 503
 
-    def __init__(self, detail: str = "", *, spent: Spent = Spent()) -> None:  # noqa: B008  frozen
-        """`spent`: what was asked before giving up; it counts towards budgets all the same."""
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        spent: Spent = Spent(),  # noqa: B008  frozen
+        answered: bool = False,
+    ) -> None:
+        """Raise it.
+
+        Args:
+            detail: for a person.
+            spent: what was asked before giving up; it counts towards budgets all the same.
+            answered: the service is there and said something, but nothing that could be used.
+        """
         super().__init__(detail)
         self.spent = spent
+        self.answered = answered

@@ -89,7 +89,8 @@ class LiteLLMLanguageModel:
                 else:
                     ledger.leave([item.id for item in batch], why)
         if ledger.trouble and not ledger.answers:
-            raise ModelUnavailable(ledger.trouble, spent=ledger.spent)
+            unusable = ledger.failed_in_a_row >= GIVE_UP_AFTER
+            raise ModelUnavailable(ledger.trouble, spent=ledger.spent, answered=unusable)
         return ledger.completion()
 
     def _settle(

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.curation.core.facets import Names
-from apps.curation.core.grouping import Group, GroupingSettings, group, worth_review
+from apps.curation.core.grouping import group
+from apps.curation.core.groups import Group, GroupingSettings, worth_review
 from apps.curation.core.linkage import Linkage
 from apps.curation.core.notes import Edge, Note
 from apps.curation.core.overlap import Vocabulary

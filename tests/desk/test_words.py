@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from apps.curation.core import decide, grouping, seed
+from apps.curation.core import decide, groups, seed
 from apps.curation.core.policy import DEFAULT, PromotionPolicy
 from apps.curation.models import CandidateStatus
 from apps.desk.evidence import signals_of
@@ -25,7 +25,7 @@ def test_every_reason_of_a_decision_has_a_sentence():
 
 
 def test_every_way_of_being_alike_has_words():
-    listed = re.findall(r"`([a-z_]+)`", str(grouping.Group.__doc__).partition("reasons:")[2])
+    listed = re.findall(r"`([a-z_]+)`", str(groups.Group.__doc__).partition("reasons:")[2])
     assert set(listed) == set(ALIKE)
 
 

@@ -148,6 +148,8 @@ def _doubts(signals: Signals, policy: PromotionPolicy) -> Iterator[str]:
     """What speaks against it; a reviewer is told, too."""
     if signals.contradicts:
         yield "gate.contradicts_published"
+    if signals.disputed:
+        yield "gate.disputed"
     if _failing(signals.cluster_outcome, policy):
         yield "gate.outcomes_failing"
 

@@ -1,87 +1,32 @@
-"""Groups of notes that seem to state the same fact, without a language model.
+"""Groups of notes that state, or seem to state, the same fact.
 
-The same letters with the same exact facets are *certain* and may be merged silently. What is only
-*likely*, a message with anything added to it included, becomes one request that a person decides.
-Likeness blends the cosine of the embeddings with the overlap of rare words, numbers, codes and
-names; groups grow by average linkage over the pairs the search proposed, so a chain of look-alikes
-does not glue two facts together, and no pair with a veto shares a group.
+The same letters with the same exact facets are *certain*. A judge, where there is one, is asked
+about pairs that are alike, and what most of its verdicts support is *judged* the same. What is only
+*likely*, a message with anything added to it included, becomes one request that a person decides:
+such groups grow by average linkage over the pairs the search proposed, so that a chain of
+look-alikes does not glue two facts together. No pair with a veto by a rule shares a group.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import fsum, sqrt
-from typing import Literal
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from math import fsum
 
+from apps.curation.core import consensus, inquiry
+from apps.curation.core.consensus import Verdicts
 from apps.curation.core.facets import Names
+from apps.curation.core.groups import Certainty, Group, GroupingSettings, Member
+from apps.curation.core.likeness import Likeness, cosines
 from apps.curation.core.linkage import Linkage
 from apps.curation.core.notes import Edge, Note
 from apps.curation.core.overlap import Vocabulary
 from apps.curation.core.rules import Reading, compare_readings, differences, read
 from apps.curation.core.statements import Pair, distinct, own_words, statements
 
-Certainty = Literal["certain", "likely"]
-
 ALIKE_WORDS = 0.25  # overlap from which a reviewer is told that the words are alike
 ALIKE_MEANING = 0.5  # cosine from which a reviewer is told that the meaning seems alike
-
-
-@dataclass(frozen=True, slots=True)
-class GroupingSettings:
-    """Policy values of the grouping.
-
-    Attributes:
-        lexical_weight: weight of the overlap of words against the cosine, in [0, 1].
-        link_threshold: average likeness, in [0, 1], from which notes form one group.
-        max_statements: most differing texts in one group; bounds the work on it.
-        min_people: independent people a group needs to be worth a reviewer's time.
-        min_confidence: confidence, in [0, 1], that it needs; raise it for fewer, surer requests.
-    """
-
-    lexical_weight: float = 0.6
-    link_threshold: float = 0.35
-    max_statements: int = 64
-    min_people: int = 2
-    min_confidence: float = 0.35
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A note in a group.
-
-    `link` says how it hangs together with the canonical note; `likeness`, in [0, 1], is its mean
-    likeness to the group's other statements (1.0 where there are none).
-    """
-
-    note: int
-    link: Certainty
-    likeness: float
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Notes that state, or seem to state, one fact. A note alone is a group too.
-
-    Attributes:
-        members: in the order of their note ids.
-        statements: note ids, split into sets that certainly say the same.
-        people: who said it, relays and repetitions included.
-        independent_people: who said it in their own words; of a relayed message the first author,
-            by the time the hub recorded it.
-        canonical: id of the note that holds most of what those people share, and one of theirs:
-            never a relay by somebody else, which may add what nobody witnessed.
-        confidence: mean likeness of the statements, in [0, 1]; 1.0 where there is one only.
-        reasons: stable codes of what binds the group (`identical`, `relay`, `wording`, `words`,
-            `meaning`, `shared_number`, `shared_code`, `shared_name`, `one_person`, `one_message`).
-    """
-
-    members: tuple[Member, ...]
-    statements: tuple[tuple[int, ...], ...]
-    people: tuple[int, ...]
-    independent_people: tuple[int, ...]
-    canonical: int
-    confidence: float
-    reasons: tuple[str, ...]
+_CONTRARY = frozenset({"negation", "opposite"})
 
 
 def group(
@@ -91,7 +36,7 @@ def group(
     *,
     vocabulary: Vocabulary | None = None,
 ) -> tuple[Group, ...]:
-    """Partition `notes` into groups that seem to state the same fact.
+    """Partition `notes` into groups that seem to state the same fact, without a judge.
 
     Args:
         notes: with distinct ids; their order is irrelevant.
@@ -104,75 +49,116 @@ def group(
     Returns:
         Groups in the order of their smallest note id; each note in exactly one.
     """
-    return _Run(notes, edges, settings, vocabulary).groups()
+    return Grouping(notes, edges, settings, vocabulary=vocabulary).groups()
 
 
-def worth_review(found: Group, settings: GroupingSettings) -> bool:
-    """Whether `found` is worth a reviewer's time: enough independent people, and likely enough."""
-    enough = len(found.independent_people) >= settings.min_people
-    return enough and found.confidence >= settings.min_confidence
+class Grouping:
+    """Notes on the way to their groups: what to ask a judge, and the groups by what it said.
 
-
-class _Run:
-    """One call of `group`: notes by position in the order of their ids, read once."""
+    Positions are those of the notes in the order of their ids; a *set* is what certainly makes one
+    statement. Verdicts go by ids of notes, (first, second) as asked, and pairs of notes in one set
+    are the same question.
+    """
 
     def __init__(
         self,
         notes: Sequence[Note],
         edges: Sequence[Edge],
         settings: GroupingSettings,
-        vocabulary: Vocabulary | None,
+        *,
+        vocabulary: Vocabulary | None = None,
+        claims: Mapping[int, str] | None = None,
     ) -> None:
+        """Read the notes once; see `group`. `claims`: English claims of notes, by id."""
         self.notes = sorted(notes, key=lambda note: note.id)
         self.settings = settings
         names = Names.of(self.notes)
         self.readings = [read(note, names) for note in self.notes]
+        self.place = {note.id: position for position, note in enumerate(self.notes)}
+        rewritten = {
+            self.place[id_]: read(replace(self.notes[self.place[id_]], text=claim), names)
+            for id_, claim in (claims or {}).items()
+            if id_ in self.place
+        }
         self.vocabulary = vocabulary or _vocabulary(self.readings)
-        self.masses = [self.vocabulary.mass(reading.terms) for reading in self.readings]
-        self.cosines = self._candidates(edges)
+        self.likeness = Likeness(self.readings, self.vocabulary, settings.lexical_weight, rewritten)
+        self.cosines = cosines(self.notes, edges)
         self.sets = statements(self.readings, limit=max(1, settings.max_statements))
+        self.home = {position: s for s, members in enumerate(self.sets) for position in members}
         self.versions = [distinct(self.readings, members) for members in self.sets]
         self.links = self._links()
+        self.apart = cache(self._apart)
 
-    def groups(self) -> tuple[Group, ...]:
-        linkage = Linkage(len(self.sets), self.links, threshold=self.settings.link_threshold)
-        clusters = linkage.clusters(
-            limit=self.settings.max_statements,
-            apart=self._apart,
-            weights=[len(versions) for versions in self.versions],
-        )
-        return tuple(self._describe(cluster) for cluster in clusters)
+    def candidates(self) -> list[Pair]:
+        """Every pair that may ever be asked about, in both orders, as ids of notes."""
+        pairs = [pair for pair, value in self.links.items() if value >= inquiry.FLOOR]
+        return [self._ids(pair) for low, high in pairs for pair in ((low, high), (high, low))]
 
-    def _candidates(self, edges: Iterable[Edge]) -> dict[Pair, float]:
-        """Best cosine of each candidate pair, by position; negative cosines count as zero."""
-        place = {note.id: position for position, note in enumerate(self.notes)}
-        best: dict[Pair, float] = {}
-        for edge in edges:
-            if edge.a == edge.b or edge.a not in place or edge.b not in place:
-                continue
-            low, high = sorted((place[edge.a], place[edge.b]))
-            best[low, high] = max(best.get((low, high), 0.0), edge.cosine)
-        return best
+    def questions(self, verdicts: Verdicts, asked: Collection[Pair]) -> list[Pair]:
+        """The next round for the judge; empty when it can tell nothing new.
+
+        Args:
+            verdicts: heard so far.
+            asked: pairs asked so far, answered or not; holds those of `verdicts`.
+        """
+        said, tried = self._of_sets(verdicts), {self._sets_of(pair) for pair in asked}
+        found = inquiry.to_confirm(said, tried)
+        parts = self._parts(said)
+        found += inquiry.to_ask(parts, self._open_links(), said, tried)
+        if not found:
+            weighty = [n for n, part in enumerate(parts) if self._people(part) > 1]
+            found = inquiry.to_oppose(parts, self.links, tried, weighty=weighty)
+        return [self._ids(pair) for pair in found]
+
+    def groups(
+        self, verdicts: Verdicts | None = None, asked: Collection[Pair] = ()
+    ) -> tuple[Group, ...]:
+        """The groups by what the judge said; what it left open is grouped by likeness.
+
+        Args:
+            verdicts: all that was heard.
+            asked: all pairs that were asked; without answer they are open.
+        """
+        said = self._of_sets(verdicts or {})
+        unanswered = {self._sets_of(pair) for pair in asked} - said.keys()
+        return tuple(_Groups(self, said, unanswered).all())
+
+    def _of_sets(self, verdicts: Verdicts) -> dict[Pair, consensus.Sameness]:
+        found = {}
+        for pair, verdict in sorted(verdicts.items()):
+            a, b = self._sets_of(pair)
+            if a != b:
+                found[a, b] = verdict
+        return found
+
+    def _sets_of(self, pair: Pair) -> Pair:
+        return self.home[self.place[pair[0]]], self.home[self.place[pair[1]]]
+
+    def _ids(self, pair: Pair) -> Pair:
+        """The notes that speak for two sets."""
+        a, b = (self.notes[self.versions[s][0]].id for s in pair)
+        return a, b
+
+    def _parts(self, said: Verdicts) -> tuple[tuple[int, ...], ...]:
+        facts = consensus.same_facts(len(self.sets), said, apart=self.apart)
+        return consensus.shared_facts(facts, said, apart=self.apart)
+
+    def _people(self, part: tuple[int, ...]) -> int:
+        return len({self.notes[position].person for s in part for position in self.sets[s]})
+
+    def _open_links(self) -> dict[Pair, float]:
+        floor = inquiry.FLOOR
+        return {p: v for p, v in self.links.items() if v >= floor and not self.apart(*p)}
 
     def _links(self) -> dict[Pair, float]:
-        """Best likeness of each pair of statements between which a search proposed a pair."""
-        home = {position: s for s, members in enumerate(self.sets) for position in members}
+        """Best likeness of each pair of sets between which a search proposed a pair."""
         links: dict[Pair, float] = {}
         for (a, b), cosine in self.cosines.items():
-            low, high = sorted((home[a], home[b]))
+            low, high = sorted((self.home[a], self.home[b]))
             if low != high:
-                links[low, high] = max(links.get((low, high), 0.0), self._likeness(a, b, cosine))
+                value = self.likeness.of(a, b, cosine)
+                links[low, high] = max(links.get((low, high), 0.0), value)
         return links
-
-    def _likeness(self, a: int, b: int, cosine: float) -> float:
-        weight = self.settings.lexical_weight
-        return weight * self._overlap(a, b) + (1 - weight) * min(cosine, 1.0)
-
-    def _overlap(self, a: int, b: int) -> float:
-        """Cosine of the two sets of weighted terms, in [0, 1]."""
-        shared = self.vocabulary.mass(self.readings[a].terms & self.readings[b].terms)
-        whole = sqrt(self.masses[a] * self.masses[b])
-        return min(1.0, shared / whole) if whole else 0.0
 
     def _apart(self, left: int, right: int) -> bool:
         return any(
@@ -181,32 +167,134 @@ class _Run:
             for b in self.versions[right]
         )
 
+
+class _Groups:
+    """The last step: parts that a judge joined, linked by likeness where it left them open."""
+
+    def __init__(self, run: Grouping, said: Verdicts, unanswered: set[Pair]) -> None:
+        self.run = run
+        self.said = said
+        facts = consensus.same_facts(len(run.sets), said, apart=run.apart)
+        self.parts = consensus.shared_facts(facts, said, apart=run.apart)
+        self.part_of = {s: number for number, part in enumerate(self.parts) for s in part}
+        self.facts_of: dict[int, list[tuple[int, ...]]] = {}
+        for fact in facts:
+            self.facts_of.setdefault(self.part_of[fact[0]], []).append(fact)
+        self.judged = bool(said or unanswered)
+        self.open = {self.part_of[s] for pair in unanswered for s in pair}
+        self.links = self._open_links()
+        self.opposed = self._opposed()
+
+    def all(self) -> list[Group]:
+        linkage = Linkage(len(self.parts), self.links, threshold=self.run.settings.link_threshold)
+        weights = [sum(len(self.run.versions[s]) for s in part) for part in self.parts]
+        clusters = linkage.clusters(
+            limit=self.run.settings.max_statements, apart=self._apart, weights=weights
+        )
+        ordered = sorted(clusters, key=lambda cluster: min(self._positions(cluster)))
+        return [self._describe(cluster) for cluster in ordered]
+
+    def _positions(self, cluster: Iterable[int]) -> list[int]:
+        return sorted(i for p in cluster for s in self.parts[p] for i in self.run.sets[s])
+
+    def _open_links(self) -> dict[Pair, float]:
+        """Likeness between parts of which no judge has said how they relate."""
+        links: dict[Pair, float] = {}
+        for (a, b), value in self.run.links.items():
+            low, high = sorted((self.part_of[a], self.part_of[b]))
+            if low != high and self._is_open(a, b):
+                links[low, high] = max(links.get((low, high), 0.0), value)
+        return links
+
+    def _is_open(self, a: int, b: int) -> bool:
+        if not self.judged:
+            return True
+        heard = self._heard(a, b)
+        if heard:
+            return self._of_two_minds(heard)
+        return self.part_of[a] in self.open or self.part_of[b] in self.open
+
+    def _heard(self, a: int, b: int) -> set[str]:
+        return {self.said[pair] for pair in ((a, b), (b, a)) if pair in self.said}
+
+    def _of_two_minds(self, heard: set[str]) -> bool:
+        favour = heard & {"same", "contains"}
+        return bool(favour) and (len(heard) > len(favour) or len(heard) == 1)
+
+    def _apart(self, left: int, right: int) -> bool:
+        return any(
+            self.run.apart(min(a, b), max(a, b))
+            for a in self.parts[left]
+            for b in self.parts[right]
+        )
+
+    def _opposed(self) -> dict[int, set[int]]:
+        """Sets that contradict a set: said in both orders, or by a rule that no verdict denies."""
+        pairs = set(consensus.contradictions(self.said))
+        for (a, b), value in self.run.links.items():
+            if value >= inquiry.RIVAL_FLOOR and not self._heard(a, b) and self._contrary(a, b):
+                pairs.add((a, b))
+        found: dict[int, set[int]] = {}
+        for a, b in pairs:
+            found.setdefault(a, set()).add(b)
+            found.setdefault(b, set()).add(a)
+        return found
+
+    def _contrary(self, a: int, b: int) -> bool:
+        readings, versions = self.run.readings, self.run.versions
+        codes = set(differences(readings[versions[a][0]], readings[versions[b][0]]))
+        return bool(codes) and codes <= _CONTRARY
+
     def _describe(self, cluster: tuple[int, ...]) -> Group:
-        sets = [self.sets[s] for s in cluster]
-        positions = sorted(position for members in sets for position in members)
-        notes = {position: self.notes[position] for position in positions}
-        readings = {position: self.readings[position] for position in positions}
-        own = own_words(notes, readings, sets)
+        run = self.run
+        sets = sorted(s for p in cluster for s in self.parts[p])
+        facts = sorted(fact for p in cluster for fact in self.facts_of[p])
+        positions = self._positions(cluster)
+        notes = {position: run.notes[position] for position in positions}
+        readings = {position: run.readings[position] for position in positions}
+        own = own_words(notes, readings, [run.sets[s] for s in sets])
+        said_by = [{i for s in fact for i in run.sets[s]} for fact in facts]
         people = {note.person for note in notes.values()}
         independent = {notes[position].person for position in own}
         canonical = self._canonical(sorted(own))
         return Group(
-            members=self._members(cluster, canonical),
-            statements=tuple(tuple(self.notes[i].id for i in members) for members in sets),
+            members=self._members(cluster, facts, canonical),
+            statements=tuple(tuple(run.notes[i].id for i in sorted(said)) for said in said_by),
+            witnesses=tuple(
+                tuple(sorted({notes[i].person for i in said & own})) for said in said_by
+            ),
             people=tuple(sorted(people)),
             independent_people=tuple(sorted(independent)),
-            canonical=self.notes[canonical].id,
+            canonical=run.notes[canonical].id,
             confidence=self._confidence(cluster),
-            reasons=self._reasons(cluster, people, independent),
+            opposed=tuple(sorted(self._against(sets))),
+            reasons=self._reasons(cluster, facts, people, independent),
         )
 
-    def _members(self, cluster: tuple[int, ...], canonical: int) -> tuple[Member, ...]:
+    def _against(self, sets: Sequence[int]) -> set[int]:
+        """Notes that speak for the sets that contradict one of `sets`."""
+        others = {other for s in sets for other in self.opposed.get(s, ())}
+        return {self.run.notes[i].id for other in others for i in self.run.sets[other]}
+
+    def _members(
+        self, cluster: tuple[int, ...], facts: Sequence[tuple[int, ...]], canonical: int
+    ) -> tuple[Member, ...]:
+        run = self.run
+        own = run.home[canonical]
+        (fact,) = [fact for fact in facts if own in fact]
         found = []
-        for s in cluster:
-            link: Certainty = "certain" if canonical in self.sets[s] else "likely"
-            others = [self._linked(s, other) for other in cluster if other != s]
+        for p in cluster:
+            others = [self._linked(p, other) for other in cluster if other != p]
             likeness = fsum(others) / len(others) if others else 1.0
-            found += [Member(self.notes[i].id, link, likeness) for i in self.sets[s]]
+            for s in self.parts[p]:
+                link: Certainty = "likely"
+                if s == own:
+                    link = "certain"
+                elif s in fact:
+                    link = "judged"
+                elif p == self.part_of[own]:
+                    link = "contains"
+                found += [Member(run.notes[i].id, link, likeness) for i in run.sets[s]]
         return tuple(sorted(found, key=lambda member: member.note))
 
     def _linked(self, a: int, b: int) -> float:
@@ -217,36 +305,64 @@ class _Run:
         return fsum(links) / len(links) if links else 1.0
 
     def _canonical(self, positions: Sequence[int]) -> int:
-        """The note with most of what these share; the shorter, then the earlier, on a tie."""
-        shared = Counter(term for i in positions for term in self.readings[i].terms)
+        """The note with most of what these share; the shorter, then the earlier, on a tie.
 
-        def worth(position: int) -> tuple[float, int, float, int]:
-            note, held = self.notes[position], self.readings[position].terms
-            common = fsum((shared[term] - 1) * self.vocabulary.weight(term) for term in held)
-            return -common, len(note.text), note.recorded_at.timestamp(), note.id
+        What another note says in full, and more, does not stand for both.
+        """
+        run = self.run
+        shared = Counter(term for i in positions for term in run.readings[i].terms)
+
+        def worth(position: int) -> tuple[bool, float, int, float, int]:
+            note, held = run.notes[position], run.readings[position].terms
+            common = fsum((shared[term] - 1) * run.vocabulary.weight(term) for term in held)
+            lesser = self._lesser(run.home[position], positions)
+            return lesser, -common, len(note.text), note.recorded_at.timestamp(), note.id
 
         return min(positions, key=worth)
 
+    def _lesser(self, s: int, positions: Sequence[int]) -> bool:
+        """Whether some other set is said to contain this one: of the two, the longer one does."""
+        text = self.run.readings[self.run.versions[s][0]].letters
+        return any(
+            other != s
+            and self._heard(s, other) == {"contains"}
+            and len(self.run.readings[self.run.versions[other][0]].letters) > len(text)
+            for other in {self.run.home[position] for position in positions}
+        )
+
     def _reasons(
-        self, cluster: tuple[int, ...], people: set[int], independent: set[int]
+        self,
+        cluster: tuple[int, ...],
+        facts: Sequence[tuple[int, ...]],
+        people: set[int],
+        independent: set[int],
     ) -> tuple[str, ...]:
-        found = self._likely_reasons([i for s in cluster for i in self.versions[s]])
-        if any(len(self.sets[s]) > 1 for s in cluster):
+        run = self.run
+        sets = [s for fact in facts for s in fact]
+        found = self._likely_reasons([i for s in sets for i in run.versions[s]])
+        if any(len(run.sets[s]) > 1 for s in sets):
             found |= {"identical", "relay"}
-        if len(people) == 1 and sum(len(self.sets[s]) for s in cluster) > 1:
+        if any(len(fact) > 1 for fact in facts):
+            found.add("judged")
+        if len(facts) > len(cluster):
+            found.add("contains")
+        if self.said and len(cluster) > 1:
+            found.add("judge_unsure")
+        if len(people) == 1 and sum(len(run.sets[s]) for s in sets) > 1:
             found.add("one_person")
         if len(people) > 1 and len(independent) == 1:
             found.add("one_message")
         return tuple(sorted(found))
 
     def _likely_reasons(self, heads: Sequence[int]) -> set[str]:
-        pairs = [(a, b) for a in heads for b in heads if a < b and (a, b) in self.cosines]
-        read_pairs = [(self.readings[a], self.readings[b]) for a, b in pairs]
+        run = self.run
+        pairs = [(a, b) for a in heads for b in heads if a < b and (a, b) in run.cosines]
+        read_pairs = [(run.readings[a], run.readings[b]) for a, b in pairs]
         found = {code for a, b in read_pairs for code in _shared(a, b)}
         found |= {code for a, b in read_pairs for code in compare_readings(a, b).reasons}
-        if any(self._overlap(a, b) >= ALIKE_WORDS for a, b in pairs):
+        if any(run.likeness.overlap(a, b) >= ALIKE_WORDS for a, b in pairs):
             found.add("words")
-        if any(self.cosines[a, b] >= ALIKE_MEANING for a, b in pairs):
+        if any(run.cosines[a, b] >= ALIKE_MEANING for a, b in pairs):
             found.add("meaning")
         return found
 

@@ -31,6 +31,9 @@ class PromotionPolicy:
         lexical_weight, link_threshold, min_confidence: how alike members of a group must be.
         harmful_people: people, not its owner, who call a shared memory harmful before a reviewer is
             asked.
+        judge: whether the language model, if there is one, judges what is the same fact.
+        model_calls_per_day: requests to the language model an organisation may make, by UTC day.
+        model_minutes: time one run may spend on asking the language model.
         review_first: nothing is published without review.
         kill_switch: nothing is published or proposed.
     """
@@ -51,6 +54,9 @@ class PromotionPolicy:
     link_threshold: float = 0.35
     min_confidence: float = 0.35
     harmful_people: int = 2
+    judge: bool = True
+    model_calls_per_day: int = 1000
+    model_minutes: int = 60
     review_first: bool = False
     kill_switch: bool = False
 
@@ -106,6 +112,8 @@ _SHARES = {
     "failing_share", "hysteresis", "lexical_weight", "link_threshold", "min_confidence",
 }  # fmt: skip
 
+_MOST = {"model_calls_per_day": 1_000_000, "model_minutes": 1440}
+
 
 def _check(name: str, value: Any) -> None:
     if isinstance(value, bool):
@@ -116,8 +124,9 @@ def _check(name: str, value: Any) -> None:
         return
     if name in _SHARES and not 0 <= value <= 1:
         raise ValueError(f"{name} must lie between 0 and 1")
-    if name not in _SHARES and not 1 <= value <= 3650:
-        raise ValueError(f"{name} must lie between 1 and 3650")
+    most = _MOST.get(name, 3650)
+    if name not in _SHARES and not 1 <= value <= most:
+        raise ValueError(f"{name} must lie between 1 and {most}")
 
 
 @dataclass(frozen=True, slots=True)

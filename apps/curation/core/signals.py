@@ -52,6 +52,7 @@ class Signals:
         self_eval: calibrated score of a language model in [0, 1]; None when there is none.
         published: whether this fact is shared in the target already.
         contradicts: whether it contradicts something that is shared.
+        disputed: whether somebody's note contradicts it.
         directive: whether it tells its readers what to do, instead of what is.
         reachable: whether there is a space above everybody behind it.
         people: different people in the whole cluster, relays included: the raw frequency.
@@ -70,6 +71,7 @@ class Signals:
     self_eval: float | None = None
     published: bool = False
     contradicts: bool = False
+    disputed: bool = False
     directive: bool = False
     reachable: bool = True
     people: int = 0

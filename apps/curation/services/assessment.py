@@ -3,14 +3,14 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from apps.curation.core import signals as measures
 from apps.curation.core.decide import Before, Decision, decide
-from apps.curation.core.grouping import Group, GroupingSettings, worth_review
+from apps.curation.core.groups import Group, GroupingSettings, worth_review
 from apps.curation.core.policy import ENGINE_VERSION, PromotionPolicy
 from apps.curation.core.signals import OutcomeTally, Signals
 from apps.curation.services import lineage
@@ -40,7 +40,9 @@ class Assessed:
 
     Attributes:
         group: who says it, in which statements.
-        statement: memory ids of the statement that would be published: certainly the same text.
+        statement: memory ids of the statement that would be published: the same text, or the same
+            fact by a judge.
+        wording: the memory whose words and fields would be published.
         target: space above everybody behind it; None when there is none.
         published: the shared memory that says it already, if any.
         shown: members that the target's reviewers may see: those of people below it.
@@ -50,6 +52,7 @@ class Assessed:
 
     group: Group
     statement: tuple[int, ...]
+    wording: int
     target: int | None
     published: int | None
     shown: tuple[int, ...]
@@ -79,27 +82,34 @@ class Assessed:
 class Assessment:
     """Decides on the groups of one run, with everything it reads loaded in a few queries."""
 
-    def __init__(self, organisation: Organisation, gathered: Gathered, now: datetime) -> None:
+    def __init__(
+        self,
+        organisation: Organisation,
+        gathered: Gathered,
+        groups: Sequence[Group],
+        now: datetime,
+    ) -> None:
         self._gathered = gathered
+        self._groups = groups
         self._parent_of = tree.parents(organisation.pk)
         self._policies = Policies(organisation.pk, self._parent_of)
         self._outcomes = _outcomes(gathered.memories)
         self._shared = _Shared(organisation, gathered.memories, now)
-        self._earlier = lineage.earlier(gathered.groups, gathered.memories)
+        self._earlier = lineage.earlier(groups, gathered.memories)
         recent = now - _POPULATION_WINDOW
         lately = [
             group
-            for group in gathered.groups
+            for group in groups
             if any(gathered.memories[m.note].created_at >= recent for m in group.members)
         ]
-        self._population = [self._certain(group.statements[0]) for group in lately]
+        self._population = [max(map(len, group.witnesses)) for group in lately]
         self._raw_population = measures.moments([len(group.people) for group in lately])
 
     def all(self) -> list[Assessed]:
         """Every group of the run, assessed, in the order of the groups."""
         return [
             self._assess(group, self._earlier.get(place))
-            for place, group in enumerate(self._gathered.groups)
+            for place, group in enumerate(self._groups)
         ]
 
     def _assess(self, group: Group, earlier: lineage.Earlier | None) -> Assessed:
@@ -116,6 +126,7 @@ class Assessment:
         return Assessed(
             group=group,
             statement=tuple(pk for pk in statement if pk in shown),
+            wording=self._wording(group, statement).pk,
             target=target,
             published=published,
             shown=shown,
@@ -140,7 +151,7 @@ class Assessment:
         tally: OutcomeTally,
         policy: PromotionPolicy,
     ) -> Signals:
-        certain = self._certain(statement)
+        certain = len(group.witnesses[group.statements.index(statement)])
         members = [member.note for member in group.members]
         mean, deviation = self._raw_population
         settings = GroupingSettings(
@@ -153,21 +164,23 @@ class Assessment:
             frequency=measures.frequency(certain, self._population),
             outcome=tally,
             cluster_outcome=self._tally(members),
-            directive=self._wording(statement).kind == Kind.DIRECTIVE,
+            directive=self._wording(group, statement).kind == Kind.DIRECTIVE,
+            disputed=bool(group.opposed),
             people=len(group.people),
             population_mean=mean,
             population_std=deviation,
             raw_outcome=self._reported(members),
         )
 
-    def _wording(self, statement: Iterable[int]) -> Memory:
-        """The memory whose words and fields would be published: the one the hub learned first."""
+    def _wording(self, group: Group, statement: Collection[int]) -> Memory:
+        """The memory whose words and fields would be published.
+
+        The canonical one; in another statement the one the hub learned first.
+        """
+        if group.canonical in statement:
+            return self._gathered.memories[group.canonical]
         memories = (self._gathered.memories[pk] for pk in statement)
         return min(memories, key=lambda memory: (memory.created_at, memory.pk))
-
-    def _certain(self, statement: Sequence[int]) -> int:
-        """Independent people behind one statement: word for word the same is a relay, so one."""
-        return 1 if statement else 0
 
     def _tally(self, memory_ids: Iterable[int]) -> OutcomeTally:
         """Outcomes reported by others than the authors, the last word on each task."""
@@ -197,11 +210,14 @@ class Assessment:
     def _best(
         self, group: Group, tallies: Mapping[tuple[int, ...], OutcomeTally]
     ) -> tuple[int, ...]:
-        """The statement with the best proof; without any, the canonical one."""
+        """The statement with the best proof, then the most people, then the canonical one."""
 
-        def worth(statement: tuple[int, ...]) -> tuple[float, bool, int]:
+        said_by = dict(zip(group.statements, group.witnesses, strict=True))
+
+        def worth(statement: tuple[int, ...]) -> tuple[float, int, bool, int]:
             proof = tallies[statement].lower_bound or 0.0
-            return proof, group.canonical in statement, -min(statement)
+            people = len(said_by[statement])
+            return proof, people, group.canonical in statement, -min(statement)
 
         return max(group.statements, key=worth)
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.db.models.fields.json import KeyTextTransform
 
 from apps.curation.core.decide import Before, Verdict
-from apps.curation.core.grouping import Group
+from apps.curation.core.groups import Group
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import ClusterMember, Decision
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from apps.audit.services import events
+from apps.curation.core.groups import Member
 from apps.curation.core.policy import ENGINE_VERSION
 from apps.curation.models import (
     Candidate,
@@ -130,7 +131,7 @@ class Reconciliation:
                         ClusterMember(
                             cluster=cluster,
                             memory_id=member.note,
-                            link=member.link,
+                            link=_link(found, member),
                             statement=number[member.note],
                         )
                     )
@@ -167,9 +168,9 @@ class Reconciliation:
     def _publish(self, found: Assessed, cluster: Cluster, decision: Decision) -> None:
         target = self._target(found)
         sources = self._standing(found)
-        if not sources:  # withdrawn while the run was deciding; the next run sees what is left
+        wording = next((memory for memory in sources if memory.pk == found.wording), None)
+        if wording is None:  # withdrawn while the run was deciding; the next run sees what is left
             return
-        wording = sources[0]
         for pending in Candidate.objects.filter(cluster=cluster, target=target).pending():
             self._withdraw(pending, "published by its outcomes")
         published = publication.publish(
@@ -260,7 +261,7 @@ class Reconciliation:
                 memory_id=member.note,
                 revision=self._memories[member.note].revision,
                 person_id=self._memories[member.note].owner_id,
-                link=Link.CERTAIN if member.note in found.statement else Link.LIKELY,
+                link=_link(found, member),
                 independent=member.note in independent,
             )
             for member in found.group.members
@@ -294,6 +295,13 @@ def _first_of(found: Assessed, memories: dict[int, Memory]) -> set[int]:
     for person in found.group.independent_people:
         first[person] = min(mine[person], key=lambda memory: (memory.created_at, memory.pk))
     return {memory.pk for memory in first.values()}
+
+
+def _link(found: Assessed, member: Member) -> str:
+    """How a member hangs together with what would be published."""
+    if found.group.canonical in found.statement:
+        return member.link
+    return str(Link.CERTAIN if member.note in found.statement else Link.LIKELY)
 
 
 def _latest_decisions(clusters: Sequence[Cluster]) -> dict[int, tuple[object, ...]]:

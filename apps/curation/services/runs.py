@@ -1,14 +1,18 @@
 """Starting, executing and resuming curation runs."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import IntegrityError, transaction
 
 from apps.audit.services import events
+from apps.curation.core.groups import Group
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun, RunState
+from apps.curation.services import counsel
 from apps.curation.services.assessment import Assessment
 from apps.curation.services.gathering import Gathered, gather
 from apps.curation.services.policies import Policies
@@ -89,7 +93,8 @@ def queue(
 def execute(*, run_id: int) -> CurationRun:
     """Carry out a queued run, or one whose worker died. Safe to call twice and from two workers.
 
-    What it decides is written in one transaction, so a killed run leaves nothing half-done.
+    What it decides is written in one transaction, so a killed run leaves nothing half-done; what a
+    language model answered before is kept.
     """
     run = CurationRun.objects.select_related("organisation").get(pk=run_id)
     with locks.session_lock(f"curation:{run.organisation_id}") as held:
@@ -99,7 +104,7 @@ def execute(*, run_id: int) -> CurationRun:
         run.state, run.started_at, run.error = RunState.RUNNING, clock.now(), ""
         _progress(run, "gathering")
         try:
-            run.counts = _rehearse(run) if run.dry else _perform(run)
+            run.counts = _perform(run, dry=run.dry)
         except Exception as error:
             _finish(run, RunState.FAILED, error=f"{type(error).__name__}, see the worker's log")
             raise
@@ -134,21 +139,19 @@ def nightly() -> int:
     return started
 
 
-def _perform(run: CurationRun) -> dict[str, Any]:
+def _perform(run: CurationRun, *, dry: bool = False) -> dict[str, Any]:
+    """Ask what a model must tell, then read, decide and write in one transaction."""
     now = clock.now()
+    policy = _gathering_policy(run.organisation)
+    advice = counsel.seek(run, policy, now, partial(_progress, run))
+    _progress(run, "deciding")
     with transaction.atomic():
-        gathered = gather(run.organisation, _gathering_policy(run.organisation), now)
-        assessed = Assessment(run.organisation, gathered, now).all()
+        gathered = gather(run.organisation, policy, now)
+        groups = advice.groups(gathered)
+        assessed = Assessment(run.organisation, gathered, groups, now).all()
         changes = Reconciliation(run, gathered).apply(assessed)
-        return _counts(gathered, changes)
-
-
-def _rehearse(run: CurationRun) -> dict[str, Any]:
-    """Do it all and take it back."""
-    with transaction.atomic():
-        counts = _perform(run)
-        transaction.set_rollback(True)
-    return counts
+        transaction.set_rollback(dry)
+    return _counts(gathered, groups, changes) | advice.counts()
 
 
 def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
@@ -157,11 +160,11 @@ def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
     return Policies(organisation.pk, tree.parents(organisation.pk)).of(root.pk).policy
 
 
-def _counts(gathered: Gathered, changes: Changes) -> dict[str, Any]:
+def _counts(gathered: Gathered, groups: Sequence[Group], changes: Changes) -> dict[str, Any]:
     return {
         "memories": len(gathered.memories),
         "screened": dict(sorted(gathered.marks.items())),
-        "clusters": len(gathered.groups),
+        "clusters": len(groups),
         "verdicts": dict(sorted(changes.verdicts.items())),
         "reasons": dict(sorted(changes.reasons.items())),
         "new": {
@@ -173,9 +176,11 @@ def _counts(gathered: Gathered, changes: Changes) -> dict[str, Any]:
     }
 
 
-def _progress(run: CurationRun, step: str) -> None:
+def _progress(run: CurationRun, step: str, done: int = 0, total: int = 0) -> None:
+    """Tell where the run is: `done` of `total` in this step, where it is counted."""
+    run.counts = {"progress": {"done": done, "total": total}} if total else {}
     run.step, run.beat_at = step, clock.now()
-    run.save(update_fields=["state", "step", "started_at", "beat_at", "error"])
+    run.save(update_fields=["state", "step", "counts", "started_at", "beat_at", "error"])
 
 
 def _finish(run: CurationRun, state: str, *, error: str = "") -> None:

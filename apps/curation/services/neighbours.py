@@ -1,0 +1,115 @@
+"""Pairs of notes that a search finds alike: nearest by meaning and by rare words, never all pairs.
+
+A claim, the English version of a foreign note, may ask in the note's place.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from pgvector import HalfVector, SparseVector
+
+from apps.curation import sql
+from apps.curation.core.notes import Edge, Note
+from apps.curation.services.claims import Claims
+from apps.memories.core import analysis
+from apps.memories.services import encoders
+
+_NEIGHBOURS = 12
+_BATCH = 500
+_QUESTION_TERMS = 12
+
+Terms = Mapping[int, tuple[str, ...]]
+
+
+class Search:
+    """Searches the index of the gathered spaces. Call within one transaction."""
+
+    def __init__(self, notes: Sequence[Note], spaces: Sequence[int]) -> None:
+        embedder = encoders.active()
+        self._params: dict[str, Any] = {
+            "model": embedder.model,
+            "spaces": list(spaces),
+            "neighbours": _NEIGHBOURS,
+        }
+        self._dimensions = int(embedder.dimensions)
+        self._terms = {note.id: analysis.analyse(note.text, note.language) for note in notes}
+        self._frequencies = Counter(term for said in self._terms.values() for term in set(said))
+
+    def alike(self) -> Iterator[Edge]:
+        """Pairs between the notes and whatever else lies in the spaces."""
+        dense = sql.DENSE_NEIGHBOURS.format(dimensions=self._dimensions)
+        for batch in _batches(list(self._terms)):
+            yield from self._by_meaning(dense, batch=batch)
+            yield from self._by_words(batch, self._terms)
+
+    def alike_to(self, claims: Claims) -> Iterator[Edge]:
+        """Pairs that the claims find: with what lies in the spaces, and with one another."""
+        terms = {id_: analysis.analyse(text, "en") for id_, text in claims.texts.items()}
+        dense = sql.CLAIM_NEIGHBOURS.format(dimensions=self._dimensions)
+        ids = list(terms)
+        for batch in _batches(ids):
+            yield from self._by_words(batch, terms)
+        if not claims.vectors.size:
+            return
+        for start in range(0, len(ids), _BATCH):
+            batch, vectors = ids[start : start + _BATCH], claims.vectors[start : start + _BATCH]
+            texts = [HalfVector(vector).to_text() for vector in vectors]
+            yield from self._by_meaning(dense, batch=batch, vectors=texts)
+            yield from _among(batch, vectors @ claims.vectors.T, ids)
+
+    def _by_meaning(self, statement: str, **own: Any) -> Iterator[Edge]:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")
+            cursor.execute(statement, {**self._params, **own})
+            for a, b, cosine in cursor.fetchall():
+                yield Edge(a, b, cosine=float(cosine), lexical=0.0)
+
+    def _by_words(self, batch: Sequence[int], terms: Terms) -> Iterator[Edge]:
+        with connection.cursor() as cursor:
+            questions = self._questions(batch, terms)
+            cursor.execute(sql.LEXICAL_NEIGHBOURS, {**self._params, **questions})
+            for a, b, score in cursor.fetchall():
+                yield Edge(a, b, cosine=0.0, lexical=min(1.0, float(score) / (1.0 + float(score))))
+
+    def _questions(self, batch: Sequence[int], terms: Terms) -> dict[str, Any]:
+        """For each memory its rarest shared terms as a tsquery and as BM25 weights."""
+        ids: list[int] = []
+        queries: list[str] = []
+        vectors: list[str] = []
+        for memory_id in batch:
+            shared = self._rarest(memory_id, terms[memory_id])
+            if shared:
+                weights = analysis.query_vector(shared, self._frequencies, len(self._terms))
+                zero_based = {dimension - 1: weight for dimension, weight in weights.items()}
+                ids.append(memory_id)
+                queries.append(analysis.tsquery_text(shared))
+                vectors.append(SparseVector(zero_based, analysis.DIMENSIONS).to_text())
+        return {"batch": ids, "queries": queries, "vectors": vectors}
+
+    def _rarest(self, memory_id: int, said: Sequence[str]) -> list[str]:
+        """Its rarest terms that some other note has."""
+        own = set(self._terms.get(memory_id, ()))
+        shared = (term for term in set(said) if self._frequencies[term] > (term in own))
+        return sorted(shared, key=lambda term: (self._frequencies[term], term))[:_QUESTION_TERMS]
+
+
+def _among(
+    batch: Sequence[int], cosines: np.ndarray[Any, Any], ids: Sequence[int]
+) -> Iterator[Edge]:
+    """The nearest of all claims for each of a batch; `cosines` of shape (batch, all).
+
+    This compares every two claims: one matrix product, which costs little beside asking for them.
+    """
+    nearest = np.argsort(-cosines, axis=1, kind="stable")[:, : _NEIGHBOURS + 1]
+    for row, places in enumerate(nearest):
+        for place in places:
+            if ids[place] != batch[row]:
+                yield Edge(batch[row], ids[place], float(cosines[row, place]), 0.0)
+
+
+def _batches(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), _BATCH):
+        yield ids[start : start + _BATCH]

@@ -1,0 +1,284 @@
+"""What a language model thinks of texts: remembered, or asked within the budget of the day.
+
+Answers are kept for each text, model and version of the question, so unchanged data costs nothing,
+and written as they come, so that a run that is killed has paid for nothing in vain.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from time import monotonic
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+
+from apps.curation.models import ModelUse, Opinion
+from apps.kernel import clock
+from apps.providers.errors import ModelUnavailable
+from apps.providers.language import LanguageModel
+from apps.providers.protocol import (
+    AnswerT,
+    Completion,
+    ItemT,
+    PairItem,
+    Spent,
+    Task,
+    TextItem,
+    Unanswered,
+    Why,
+)
+
+logger = structlog.get_logger(__name__)
+
+ATTEMPTS = 3  # runs in which a text may stay without a valid answer before it is left alone
+FORGIVEN_AFTER = timedelta(days=30)  # it may have been the model's bad week
+AT_ONCE = 4  # requests under way at the same time
+LONGEST = 4_000  # characters; a longer text is a document and states more than one fact
+_LOADED = 2_000  # subjects looked up in one statement
+
+Key = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Question:
+    """About `text`, or about how it relates to `other`; `sample` tells repetitions apart."""
+
+    text: str
+    other: str = ""
+    sample: int = 0
+
+    @cached_property
+    def key(self) -> Key:
+        """By which its answer is remembered."""
+        return _digest(self.text), _digest(self.other) if self.other else "", self.sample
+
+
+@dataclass
+class Budget:
+    """What one run may still spend.
+
+    Attributes:
+        calls_per_day: requests an organisation may make in a day, UTC.
+        seconds: time the run may spend on asking.
+    """
+
+    calls_per_day: int
+    seconds: float
+    until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.until = monotonic() + self.seconds
+
+
+class Opinions:
+    """Answers of one model for one organisation.
+
+    Attributes:
+        spent: requests and tokens of this object's questions.
+        trouble: why it stopped asking: `budget`, `time` or `unavailable`; empty while it did not.
+    """
+
+    def __init__(
+        self,
+        organisation_id: int,
+        model: LanguageModel,
+        budget: Budget | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        """Without a budget nothing is asked: only what is remembered is answered.
+
+        Args:
+            organisation_id: whose texts and whose budget.
+            model: whose answers.
+            budget: what may be spent; None for nothing.
+            progress: called with task, questions done and questions in all.
+        """
+        self._organisation = organisation_id
+        self._model = model
+        self._budget = budget
+        self._progress = progress
+        self.spent = Spent()
+        self.trouble = ""
+
+    def remembered(
+        self, task: Task[ItemT, AnswerT], questions: Sequence[Question]
+    ) -> dict[Question, AnswerT]:
+        """Answers to those of the questions that were answered before."""
+        wanted = {question.key: question for question in questions}
+        answers, _ = self._remembered(task, wanted)
+        return {wanted[key]: answer for key, answer in answers.items()}
+
+    def ask(
+        self, task: Task[ItemT, AnswerT], questions: Sequence[Question]
+    ) -> dict[Question, AnswerT]:
+        """Answers by question, remembered or new; some may stay without.
+
+        With a budget it blocks for the network: never call it inside a transaction.
+        """
+        wanted = {question.key: question for question in questions}
+        answers, failures = self._remembered(task, wanted)
+        missing = [
+            question
+            for key, question in wanted.items()
+            if key not in answers
+            and failures.get(key, 0) < ATTEMPTS
+            and max(len(question.text), len(question.other)) <= LONGEST
+        ]
+        if self._budget is not None:
+            answers |= self._inquire(task, missing, failures)
+        return {wanted[key]: answer for key, answer in answers.items()}
+
+    def _remembered(
+        self, task: Task[Any, AnswerT], wanted: dict[Key, Question]
+    ) -> tuple[dict[Key, AnswerT], dict[Key, int]]:
+        answers: dict[Key, AnswerT] = {}
+        failures: dict[Key, int] = {}
+        forgiven = clock.now() - FORGIVEN_AFTER
+        for subject, other, sample, answer, failed, at in self._rows(task, wanted):
+            key = (subject, other, sample)
+            if key not in wanted:
+                continue
+            failures[key] = failed if at > forgiven else 0
+            if answer is not None:
+                answers[key] = task.read({"id": "", **answer})
+        return answers, failures
+
+    def _rows(self, task: Task[Any, Any], wanted: dict[Key, Question]) -> Iterator[Any]:
+        subjects = sorted({subject for subject, _, _ in wanted})
+        for start in range(0, len(subjects), _LOADED):
+            yield from Opinion.objects.filter(
+                organisation_id=self._organisation,
+                task=task.name,
+                version=task.version,
+                model=self._model.model,
+                subject__in=subjects[start : start + _LOADED],
+            ).values_list("subject", "other", "sample", "answer", "failures", "created_at")
+
+    def _inquire(
+        self,
+        task: Task[ItemT, AnswerT],
+        missing: Sequence[Question],
+        failures: dict[Key, int],
+    ) -> dict[Key, AnswerT]:
+        answers: dict[Key, AnswerT] = {}
+        done = 0
+        while done < len(missing):
+            part = missing[done : done + self._calls_left() * task.batch]
+            if not part or self.trouble:
+                break
+            for asked, completion in self._answered(task, part):
+                answers |= self._keep(task, asked, completion, failures)
+            done += len(part)
+            if self._progress is not None:
+                self._progress(task.name, done, len(missing))
+        return answers
+
+    def _calls_left(self) -> int:
+        """Requests for the next round; 0 when today's or this run's share is used up."""
+        assert self._budget is not None, "asking needs a budget"  # noqa: S101
+        if monotonic() >= self._budget.until:
+            self.trouble = "time"
+            return 0
+        used = ModelUse.objects.filter(organisation_id=self._organisation, day=clock.now().date())
+        left = self._budget.calls_per_day - (used.values_list("calls", flat=True).first() or 0)
+        if left <= 0:
+            self.trouble = "budget"
+        return max(0, min(left, AT_ONCE))
+
+    def _answered(
+        self, task: Task[ItemT, AnswerT], part: Sequence[Question]
+    ) -> Iterator[tuple[dict[str, Question], Completion[AnswerT]]]:
+        """One request to a batch, several at once; ids that no text can guess."""
+        batches = [part[i : i + task.batch] for i in range(0, len(part), task.batch)]
+        asked = [{secrets.token_hex(6): question for question in batch} for batch in batches]
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            running = [pool.submit(self._complete, task, names) for names in asked]
+            for names, future in zip(asked, running, strict=True):
+                yield names, future.result()
+
+    def _complete(
+        self, task: Task[ItemT, AnswerT], names: dict[str, Question]
+    ) -> Completion[AnswerT]:
+        items: Any = [_item(name, question) for name, question in names.items()]
+        try:
+            completion = self._model.complete(task, items)
+        except ModelUnavailable as error:
+            logger.warning("language_model_unavailable", task=task.name, error=str(error))
+            self.trouble = "unavailable"
+            left = tuple(Unanswered(name, Why.UNREADABLE) for name in names if error.answered)
+            return Completion(task.name, task.version, self._model.model, (), left, 0, error.spent)
+        if completion.trouble:
+            self.trouble = "unavailable"
+        return completion
+
+    @transaction.atomic
+    def _keep(
+        self,
+        task: Task[ItemT, AnswerT],
+        asked: dict[str, Question],
+        completion: Completion[AnswerT],
+        failures: dict[Key, int],
+    ) -> dict[Key, AnswerT]:
+        answers = {asked[answer.id].key: answer for answer in completion.answers}
+        failed = {
+            asked[item.id].key: failures.get(asked[item.id].key, 0) + 1
+            for item in completion.unanswered
+            if item.why is not Why.NOT_ASKED
+        }
+        rows = [self._row(task, key, _plain(answer), 0) for key, answer in answers.items()]
+        rows += [self._row(task, key, None, count) for key, count in failed.items()]
+        Opinion.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=[
+                "organisation", "task", "version", "model", "subject", "other", "sample",
+            ],
+            update_fields=["answer", "failures", "created_at"],
+        )  # fmt: skip
+        self._count(completion.spent)
+        return answers
+
+    def _row(
+        self, task: Task[Any, Any], key: Key, answer: dict[str, Any] | None, failures: int
+    ) -> Opinion:
+        return Opinion(
+            organisation_id=self._organisation,
+            task=task.name,
+            version=task.version,
+            model=self._model.model,
+            subject=key[0],
+            other=key[1],
+            sample=key[2],
+            answer=answer,
+            failures=failures,
+            created_at=clock.now(),
+        )
+
+    def _count(self, spent: Spent) -> None:
+        self.spent += spent
+        use, _ = ModelUse.objects.get_or_create(
+            organisation_id=self._organisation, day=clock.now().date()
+        )
+        ModelUse.objects.filter(pk=use.pk).update(
+            calls=F("calls") + spent.calls, tokens=F("tokens") + spent.tokens
+        )
+
+
+def _item(name: str, question: Question) -> TextItem | PairItem:
+    if question.other:
+        return PairItem(name, question.text, question.other)
+    return TextItem(name, question.text)
+
+
+def _plain(answer: Any) -> dict[str, Any]:
+    return {name: value for name, value in asdict(answer).items() if name != "id"}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
