@@ -1,11 +1,13 @@
 """What is on the desk."""
 
-from apps.curation.models import Candidate, CurationRun, Policy
+from apps.curation.models import Candidate, CurationRun, Policy, Screening
 from apps.desk.candidates import CandidateAdmin
+from apps.desk.marks import MarkAdmin
 from apps.desk.policies import PolicyAdmin
 from apps.desk.runs import RunAdmin
 from apps.desk.site import desk
 
 desk.register(Candidate, CandidateAdmin)
+desk.register(Screening, MarkAdmin)
 desk.register(CurationRun, RunAdmin)
 desk.register(Policy, PolicyAdmin)

@@ -8,9 +8,9 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.curation.models import Candidate, CandidateStatus
+from apps.curation.models import Candidate, CandidateStatus, Screening, ScreeningState
 from apps.desk.actors import actor_of
-from apps.desk.words import REASONS, STATUSES
+from apps.desk.words import FINDINGS, REASONS, STATUSES
 from apps.kernel import clock
 from apps.spaces import access
 from apps.spaces.models import Space
@@ -92,3 +92,34 @@ class AgeFilter(SimpleListFilter):
         if age in {"3", "7", "30"}:
             return queryset.filter(created_at__lt=clock.now() - timedelta(days=int(age)))
         return queryset
+
+
+class MarkStateFilter(SimpleListFilter):
+    """By what became of a mark; those on earlier revisions only when asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [*((state.value, str(state.label)) for state in ScreeningState), ("past", "Past")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
+        asked, now = self.value(), Screening.objects.current().values("pk")
+        if asked == "past":
+            return queryset.exclude(pk__in=now)
+        present = queryset.filter(pk__in=now)
+        return present.filter(state=asked) if asked else present
+
+
+class FindingFilter(SimpleListFilter):
+    """By what the screen found."""
+
+    title = "finding"
+    parameter_name = "finding"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(FINDINGS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
+        code = self.value()
+        return queryset.filter(codes__contains=[code]) if code else queryset

@@ -88,6 +88,12 @@ class ReasonForm(forms.Form):
     reason = _reason("Reason (optional)")
 
 
+class ReleaseForm(forms.Form):
+    """Why a mark is a false alarm."""
+
+    reason = _reason("Why it is a false alarm", required=True)
+
+
 class ApproveForm(ReasonForm):
     """Publish, here or in a wider space."""
 

@@ -5,13 +5,17 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from apps.curation.models import Candidate
+from apps.curation.models import Candidate, Screening, ScreeningState
 from apps.desk.actors import actor_of
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups of links, as the theme wants them."""
-    waiting = Candidate.objects.visible_to(actor_of(request)).pending().count()
+    actor = actor_of(request)
+    waiting = Candidate.objects.visible_to(actor).pending().count()
+    reviewed = Screening.objects.reviewed_by(actor).current()
+    disputed = reviewed.filter(state=ScreeningState.DISPUTED).exclude(memory__owner=actor.principal)
+    disputes = disputed.count()
     return [
         {
             "items": [
@@ -21,6 +25,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "icon": "inbox",
                     "link": reverse("desk:curation_candidate_changelist"),
                     "badge": str(waiting) if waiting else None,
+                    "badge_variant": "primary",
+                    "badge_style": "solid",
+                },
+                {
+                    "title": "Kept back",
+                    "icon": "shield",
+                    "link": reverse("desk:curation_screening_changelist"),
+                    "badge": str(disputes) if disputes else None,
                     "badge_variant": "primary",
                     "badge_style": "solid",
                 },

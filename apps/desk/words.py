@@ -27,6 +27,56 @@ REASONS: dict[str, str] = {
     "held.no_space_above": "There is no shared space above everybody behind it",
 }
 
+FINDINGS: dict[str, str] = {
+    "secret.memoryhub_token": "A token of this hub",
+    "secret.private_key": "A private key",
+    "secret.jwt": "A signed web token",
+    "secret.aws_key": "An AWS key",
+    "secret.google_key": "A Google key",
+    "secret.azure_key": "An Azure key",
+    "secret.github_token": "A GitHub token",
+    "secret.gitlab_token": "A GitLab token",
+    "secret.slack_token": "A Slack token or webhook",
+    "secret.chat_token": "A chat token or webhook",
+    "secret.payment_key": "A key of a payment service",
+    "secret.model_key": "A key of a model provider",
+    "secret.package_token": "A token of a package registry",
+    "secret.vendor_token": "A token of another service",
+    "secret.connection_string": "A connection with its password",
+    "secret.password": "A password",
+    "secret.pin": "A PIN or one-time code",
+    "secret.api_key": "A key or token under its name",
+    "secret.access_code": "A code of a door or a safe",
+    "secret.login_pair": "A login with its password",
+    "secret.high_entropy": "A random string called a key",
+    "personal.email": "A person's e-mail address",
+    "personal.phone": "A person's telephone number",
+    "personal.address": "A home address",
+    "personal.birth_date": "A date of birth",
+    "personal.national_id": "An identity document or number",
+    "personal.card": "A payment card",
+    "personal.iban": "A bank account",
+    "personal.health": "Somebody's health",
+    "personal.pay": "Somebody's pay",
+    "personal.private_life": "Somebody's private life",
+    "personal.confided": "Something told in confidence",
+    "instruction.override": "It wants earlier rules ignored",
+    "instruction.role_marker": "It imitates the frame of a conversation",
+    "instruction.hidden": "It holds hidden text",
+    "instruction.exfiltration": "It wants data sent somewhere",
+    "instruction.remote_code": "It runs code from the network",
+    "instruction.addressed": "It addresses machines that read it",
+    "instruction.self_copy": "It wants to be copied on",
+    "instruction.suppression": "It wants things left out",
+    "instruction.persona": "It gives its reader another role",
+    "instruction.steering": "It steers what assistants answer",
+    "instruction.prompt_leak": "It asks for hidden instructions",
+    "instruction.fake_approval": "It claims an approval, or that none is needed",
+    "instruction.fake_success": "It wants failures recorded as success",
+    "instruction.payment_redirect": "It redirects payments",
+    "instruction.encoded": "It holds encoded text",
+}
+
 ALIKE: dict[str, str] = {
     "identical": "the same words",
     "judged": "the same fact, says the language model",
@@ -145,6 +195,11 @@ POLICY: dict[str, tuple[str, str]] = {
 def policy_words(name: str) -> tuple[str, str]:
     """Label and help of a policy value; one that is new stands for itself."""
     return POLICY.get(name, (name.replace("_", " ").capitalize(), ""))
+
+
+def finding(code: str) -> str:
+    """What a code of the screen means; an unknown code stands for itself."""
+    return FINDINGS.get(code, code)
 
 
 def sentence(code: str) -> str:

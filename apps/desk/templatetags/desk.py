@@ -15,6 +15,7 @@ register = template.Library()
 register.filter("visible", texts.visible)
 register.filter("excerpt", texts.excerpt)
 register.filter("sentence", words.sentence)
+register.filter("finding", words.finding)
 
 
 @register.filter
@@ -54,6 +55,12 @@ def policy_label(name: str) -> str:
 def value_words(value: object) -> object:
     """A policy value as a person writes it."""
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share in [0, 1] as whole per cent."""
+    return f"{100 * share:.0f} %"
 
 
 @register.simple_tag
