@@ -155,7 +155,7 @@ class PolicyForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in fields(PromotionPolicy):
-            self.fields[field.name] = _policy_field(field.name, type(field.default))
+            self.fields[field.name] = policy_field(field.name, type(field.default))
         self.fields["why"] = _reason("Why this change", required=True)
 
     expected_version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
@@ -167,7 +167,8 @@ class PolicyForm(forms.Form):
         return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
 
 
-def _policy_field(name: str, kind: type) -> forms.Field:
+def policy_field(name: str, kind: type) -> forms.Field:
+    """The field for one policy value, within its range."""
     label, help_text = policy_words(name)
     if name == "rule":
         choices = [(rule, rule) for rule in RULES]

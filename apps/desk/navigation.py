@@ -46,6 +46,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "icon": "tune",
                     "link": reverse("desk:curation_policy_changelist"),
                 },
+                {
+                    "title": "Quality",
+                    "icon": "monitoring",
+                    "link": reverse("desk:curation_policy_quality"),
+                },
             ]
         }
     ]

@@ -15,8 +15,8 @@ from apps.curation.models import Policy
 from apps.curation.services import policies
 from apps.curation.services.policies import Policies
 from apps.desk.actors import actor_of
-from apps.desk.base import DeskAdmin
 from apps.desk.forms import PolicyForm
+from apps.desk.quality import QualityPage
 from apps.desk.text import excerpt
 from apps.kernel.admin import display
 from apps.kernel.errors import Error
@@ -25,7 +25,7 @@ from apps.spaces.models import Space
 from apps.spaces.services import tree
 
 
-class PolicyAdmin(DeskAdmin):
+class PolicyAdmin(QualityPage):
     """Every version of the policies of spaces the person reviews, newest first."""
 
     section = "Policies"
@@ -38,6 +38,7 @@ class PolicyAdmin(DeskAdmin):
 
     def pages(self) -> list[URLPattern]:
         return [
+            *super().pages(),
             path("change/<uuid:space_id>", self.guarded(self.edit), name=self.url_name("edit")),
         ]
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from apps.curation.models import Candidate, CurationRun, RunState
 from apps.curation.services import runs
 from apps.desk.actors import actor_of
-from apps.desk.base import DeskAdmin
+from apps.desk.simulation import SimulationPage
 from apps.desk.templatetags.desk import ago
 from apps.kernel.admin import display
 from apps.kernel.errors import Error
@@ -22,7 +22,7 @@ from apps.spaces.models import Space
 _DECISIONS_PER_PAGE = 25
 
 
-class RunAdmin(DeskAdmin):
+class RunAdmin(SimulationPage):
     """Runs of the reviewer's organisation, newest first."""
 
     section = "Runs"
@@ -34,7 +34,10 @@ class RunAdmin(DeskAdmin):
     actions = None
 
     def pages(self) -> list[URLPattern]:
-        return [path("start", self.posted(self.start), name=self.url_name("start"))]
+        return [
+            *super().pages(),
+            path("start", self.posted(self.start), name=self.url_name("start")),
+        ]
 
     @display(description="Asked for", ordering="created_at")
     def started(self, run: CurationRun) -> SafeString:

@@ -134,6 +134,13 @@ VERDICTS: dict[str, str] = {
     "corroborate": "Supports what is published",
 }
 
+RATES: dict[str, str] = {
+    "false_promotion": "Published without asking, retracted later",
+    "false_hold": "Held, and later shared by a person's hand",
+    "false_split": "Merged by a reviewer into what was published",
+    "false_merge": "Split by a reviewer",
+}
+
 POLICY: dict[str, tuple[str, str]] = {
     "rule": (
         "Rule",

@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.curation.core.decide import Verdict
+from apps.curation.core.decide import VERDICTS, Verdict
 from apps.curation.core.policy import PRESETS
 from apps.curation.core.replay import Replay
 from apps.curation.core.sensitivity import Point
@@ -263,4 +263,4 @@ def _point(point: Point) -> dict[str, Any]:
 
 
 def _counts(verdicts: Mapping[Verdict, int]) -> dict[str, int]:
-    return {name: verdicts.get(name, 0) for name in VerdictChoice.values}  # type: ignore[call-overload]
+    return {name: verdicts.get(name, 0) for name in VERDICTS}

@@ -10,6 +10,7 @@ from apps.curation.core.policy import PromotionPolicy
 from apps.curation.core.signals import OutcomeTally, Signals
 
 Verdict = Literal["promote", "review", "hold", "corroborate"]
+VERDICTS: tuple[Verdict, ...] = ("promote", "review", "hold", "corroborate")
 
 _FAILING_REPORTERS = 2  # one person's bad experience does not stop what helped others
 

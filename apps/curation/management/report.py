@@ -8,14 +8,12 @@ from rich.console import Console
 from rich.table import Table
 
 from apps.curation import curves
-from apps.curation.core.decide import Verdict
+from apps.curation.core.decide import VERDICTS
 from apps.curation.core.reliability import Bin, Rate
 from apps.curation.core.replay import Replay
 from apps.curation.core.sensitivity import Point
 from apps.curation.services.quality import Quality
 from apps.kernel import charts
-
-VERDICTS: tuple[Verdict, ...] = ("promote", "review", "hold", "corroborate")
 
 _RATES = {
     "false_promotion": "published without asking, retracted later",

@@ -63,6 +63,12 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+@register.filter
+def share_words(share: float | None) -> str:
+    """A share as a person reads it; a dash when it is absent, which is not zero."""
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
 @register.simple_tag
 def quote(text: str) -> SafeString:
     """The text a request is about. A tag, so that no white space of a template joins it."""
