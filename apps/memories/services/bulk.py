@@ -12,8 +12,9 @@ from django.db.models import Q
 from apps.audit.services import events
 from apps.kernel import clock, limits
 from apps.kernel.errors import Conflict, Error, Invalid
-from apps.memories.models import Confirmation, Memory, MemoryRevision, Stance
-from apps.memories.services import backlog, index, memories
+from apps.memories.models import Confirmation, Memory, Stance
+from apps.memories.querysets import MemoryQuerySet
+from apps.memories.services import backlog, index, memories, storage
 from apps.memories.services.drafts import Draft
 from apps.spaces.models import Space
 from apps.spaces.services import writing
@@ -117,7 +118,7 @@ def _space(actor: "Actor", draft: Draft, known: dict[UUID | None, Space | Error]
 
 def _prepare(actor: "Actor", planned: Sequence[_Planned], now: datetime) -> list[_Prepared]:
     """What seems new, ready to be written, in one lock order for all writers."""
-    known = _existing(actor, planned)
+    known = set(_same_words(actor, planned).values_list("space_id", "content_hash"))
     built = [
         memories.build(actor, plan.space, plan.draft, now)
         for identity, plan in sorted(_firsts(planned).items())
@@ -138,14 +139,13 @@ def _write(
     results: list[ItemResult | None],
     now: datetime,
 ) -> None:
-    """One INSERT for what is new, one for what is repeated; a twin lost in a race is repeated."""
-    Memory.objects.bulk_create([item.memory for item in prepared], ignore_conflicts=True)
-    stored = _existing(actor, planned)
-    mine = {item.memory.public_id: item.lexical for item in prepared}
-    new = [memory for memory in stored.values() if memory.public_id in mine]
-    MemoryRevision.objects.bulk_create(memories.snapshot(memory, actor) for memory in new)
-    index.put(new, None, [mine[memory.public_id] for memory in new])
-    _settle(planned, stored, mine.keys(), results)
+    """One statement for what is new, one for what is repeated; a race lost is a repeat."""
+    built, lexicals = [item.memory for item in prepared], [item.lexical for item in prepared]
+    new = storage.insert(actor, built, lexicals)
+    stored = {(memory.space_id, memory.content_hash): memory for memory in new}
+    stored |= _existing(actor, [plan for plan in planned if plan.identity not in stored])
+    mine = {memory.public_id for memory in new}
+    _settle(planned, stored, mine, results)
     _renew(actor, planned, stored, now)
     repeated = [
         result.memory for result in results if result and result.memory and not result.created
@@ -188,16 +188,21 @@ def _renew(
 
 
 def _existing(actor: "Actor", planned: Sequence[_Planned]) -> dict[tuple[int, str], Memory]:
+    if not planned:
+        return {}
+    found = _same_words(actor, planned).select_related("space", "author", "owner")
+    return {(memory.space_id, memory.content_hash): memory for memory in found}
+
+
+def _same_words(actor: "Actor", planned: Sequence[_Planned]) -> MemoryQuerySet:
+    """Live memories of the actor in the same spaces with the same words."""
     hashes: dict[int, list[str]] = {}
     for plan in planned:
         hashes.setdefault(plan.space.pk, []).append(plan.draft.content_hash)
     wanted = Q(pk__in=[])
     for space_id, content_hashes in hashes.items():
         wanted |= Q(space_id=space_id, content_hash__in=content_hashes)
-    found = Memory.objects.filter(
-        wanted, author=actor.user, status__in=["active", "quarantined"]
-    ).select_related("space", "author", "owner")
-    return {(memory.space_id, memory.content_hash): memory for memory in found}
+    return Memory.objects.filter(wanted, author=actor.user, status__in=["active", "quarantined"])
 
 
 def _confirm(actor: "Actor", repeated: Sequence[Memory]) -> None:

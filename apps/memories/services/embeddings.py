@@ -8,12 +8,12 @@ import structlog
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import F
-from pgvector import HalfVector
 from redis.exceptions import RedisError
 
 from apps.kernel import clock
 from apps.memories.models import MemoryIndex
 from apps.memories.services import backlog, encoders, migration
+from apps.memories.services.index import vector_text
 from apps.providers.embedders import Embedder
 from apps.providers.errors import EmbedderUnavailable
 from apps.providers.vectors import Vectors
@@ -107,7 +107,7 @@ def _claim(model: str, batch: int) -> list[MemoryIndex]:
 
 
 def _store(rows: Sequence[MemoryIndex], vectors: Vectors) -> None:
-    written = [HalfVector(vector).to_text() for vector in vectors]
+    written = [vector_text(vector) for vector in vectors]
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [*_named(rows), written])
 

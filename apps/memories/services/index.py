@@ -58,6 +58,11 @@ def lexical(memory: Memory) -> Lexical:
     return Lexical(analysis.tsvector_text(terms), SparseVector(weights, analysis.DIMENSIONS))
 
 
+def vector_text(vector: Vectors) -> str:
+    """A vector as `halfvec` reads it, rounded as it keeps it."""
+    return "[" + ",".join(map(repr, vector.astype("float16").tolist())) + "]"
+
+
 def put(
     memories: Sequence[Memory],
     embedded: Embedded | None,

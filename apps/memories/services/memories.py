@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.audit.services import events
 from apps.kernel import clock
@@ -22,7 +22,7 @@ from apps.memories.models import (
     Stance,
     Status,
 )
-from apps.memories.services import backlog, encoders, index
+from apps.memories.services import backlog, encoders, index, storage
 from apps.memories.services.drafts import Draft, clean_tags
 from apps.spaces import access
 from apps.spaces.models import Space, SpaceKind
@@ -36,7 +36,6 @@ _REVISED = (
     "valid_from", "valid_to", "expires_at",
 )  # fmt: skip
 _LIVE = (Status.ACTIVE, Status.QUARANTINED)
-_UNIQUE_TEXT = "one_write_one_memory"
 _RACES = 5
 
 
@@ -58,20 +57,20 @@ def remember(*, actor: "Actor", draft: Draft) -> Remembered:
     """
     draft.check()
     space = writing.writable_space(actor, draft.space)
-    vectors: index.Embedded | None = None
-    for _ in range(_RACES):
-        repeated = _confirm_repeat(actor, space, draft)
-        if repeated is not None:
-            return Remembered(repeated, created=False)
-        if vectors is None:
+    elsewhere = not encoders.active().in_process
+    embedded: index.Embedded | None = None
+    for race in range(_RACES):
+        # Usually the text is new, and the insertion finds out; what must know before asks first
+        if race or elsewhere or draft.supersedes:
+            repeated = _confirm_repeat(actor, space, draft)
+            if repeated is not None:
+                return Remembered(repeated, created=False)
+        if embedded is None:
             _admit()
-        vectors = vectors if vectors is not None else index.embed_now([draft.text])
-        try:
-            with transaction.atomic():
-                return Remembered(_create(actor, space, draft, vectors), created=True)
-        except IntegrityError as error:  # another request with the same text won the race
-            if _UNIQUE_TEXT not in str(error):
-                raise
+            embedded = index.embed_now([draft.text])
+        memory = _create(actor, space, draft, embedded)
+        if memory is not None:
+            return Remembered(memory, created=True)
     raise Conflict("This text is being written and withdrawn at the same time; try again.")
 
 
@@ -243,14 +242,14 @@ def _admit() -> None:
         backlog.admit(1)
 
 
-def _create(actor: "Actor", space: Space, draft: Draft, vectors: index.Embedded) -> Memory:
-    now = clock.now()
-    memory = build(actor, space, draft, now)
+@transaction.atomic
+def _create(actor: "Actor", space: Space, draft: Draft, embedded: index.Embedded) -> Memory | None:
+    """The new memory; None when its author has said that there already."""
+    memory = build(actor, space, draft, clock.now())
     old = _superseded(actor, draft, memory)
     memory.supersedes = old
-    memory.save(force_insert=True)
-    snapshot(memory, actor).save(force_insert=True)
-    index.put([memory], vectors)
+    if not storage.insert(actor, [memory], [index.lexical(memory)], embedded):
+        return None
     if old is not None:
         _supersede(actor, old, memory)
     if draft.derived_from:
