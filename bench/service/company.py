@@ -53,11 +53,13 @@ class Company:
 
     Attributes:
         askers: by name, as `ASKERS` has them.
+        writer: writes through an agent, and reads none of the memories above.
         keys: row id of each memory, by position.
         seconds: what writing the texts and building the vector index took.
     """
 
     askers: dict[str, Asker]
+    writer: Asker
     keys: list[int]
     seconds: dict[str, float]
 
@@ -84,7 +86,8 @@ def found(notes: Sequence[Note], vectors: Floats) -> Company:
         "texts": (written - began).total_seconds(),
         "vectors": (ended - written).total_seconds(),
     }
-    return Company(askers, keys, seconds)
+    writer = _asker(organisation, "writer", groups, [])
+    return Company(askers, writer, keys, seconds)
 
 
 def spread(count: int, *, seed: int = 7) -> list[str]:

@@ -1,5 +1,6 @@
 """A hub of the benchmark's own, started as `make run` starts it."""
 
+import json
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("DATABASE_URL", "REDIS_URL", "MEMORYHUB_VAR")  # a benchmark uses its own
 _START_SECONDS = 180
 _STOP_SECONDS = 60
-_ENVIRONMENT = {"RATE_LIMIT_PER_MINUTE": "100000000"}  # one token asks more than any agent would
+ENVIRONMENT = {"RATE_LIMIT_PER_MINUTE": "100000000"}  # one token asks more than any agent would
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def scratch_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def services(folder: Path) -> Iterator[embedded.ServiceUrls]:
+def services(folder: Path) -> Iterator[embedded.Services]:
     """PostgreSQL and Redis under `folder`, named in the environment for all that follow."""
     var = folder / "var"
     with embedded.start(var) as running:
@@ -42,12 +43,12 @@ def services(folder: Path) -> Iterator[embedded.ServiceUrls]:
             "DATABASE_URL": running.urls.database_url,
             "REDIS_URL": running.urls.redis_url,
         }
-        yield running.urls
+        yield running
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, **extra: str) -> Iterator[str]:
-    """The URL of a hub on the services in the environment, by `memoryhub.supervisor`.
+def running(folder: Path, *arguments: str, **extra: str) -> Iterator[tuple[str, dict[str, int]]]:
+    """URL and process ids of a hub on the services in the environment, by `memoryhub.supervisor`.
 
     Raises:
         RuntimeError: it did not become ready; the text ends with what it said.
@@ -59,11 +60,12 @@ def running(folder: Path, *arguments: str, **extra: str) -> Iterator[str]:
             [sys.executable, "-m", "memoryhub.supervisor", "--port", url.rpartition(":")[2],
              *arguments],
             output=output, last_words=signal.SIGTERM,
-            env={**os.environ, **_ENVIRONMENT, **extra}, cwd=ROOT,
+            env={**os.environ, **ENVIRONMENT, **extra}, cwd=ROOT,
         )  # fmt: skip
         try:
             wait(child, url, log)
-            yield url
+            note = json.loads((folder / "var" / "supervisor.json").read_text())
+            yield url, note["processes"]
         finally:
             stop(child)
 

@@ -1,7 +1,7 @@
 """The figures of a running hub. Imports the application, so Django is set up before this is."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from time import perf_counter
@@ -11,7 +11,7 @@ from apps.accounts.actors import of_user
 from apps.memories.services import embeddings
 from apps.providers.embedders import get_embedder
 from bench import recall_quality
-from bench.service import clients, statements
+from bench.service import clients, cpu, statements
 from bench.service.clients import Ask, Figures
 from bench.service.company import Asker, Company
 from bench.service.material import Material
@@ -20,9 +20,19 @@ from bench.service.vectors import NEAREST, nearest
 
 MANY = 8  # clients at a time
 WARM = 40
+BLOCK = 25  # requests in a row, with the service and without it
 BULK_ITEMS = 1_000
 BULK_ROWS = 5_000
 _EMBED_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where a running hub is; `pids` by name: web, worker, postgres and others."""
+
+    url: str
+    database_url: str
+    pids: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +43,7 @@ class Bench:
         requests: how many one figure rests on; with 8 clients twice as many.
     """
 
-    url: str
-    database_url: str
+    hub: Hub
     company: Company
     material: Material
     requests: int
@@ -68,33 +77,46 @@ def everything(bench: Bench) -> dict[str, Any]:
 def warm(bench: Bench) -> None:
     """Let every web process load its model and open its connections."""
     for asker in bench.company.askers.values():
-        clients.send(bench.url, bench.asks(asker, WARM), clients=MANY)
-    writes = _writes(bench, bench.company.askers["50%"], MANY * 2)
-    clients.send(bench.url, writes, clients=MANY)
+        clients.send(bench.hub.url, bench.asks(asker, WARM), clients=MANY)
+    writes = _writes(bench, MANY * 2)
+    clients.send(bench.hub.url, writes, clients=MANY)
 
 
 def recall(bench: Bench) -> tuple[dict[str, dict[str, Figures]], dict[str, Any]]:
     """Latencies by asker and number of clients, and the same statements without the service."""
     figures: dict[str, dict[str, Figures]] = {}
     compared: dict[str, Any] = {}
-    for name, asker in bench.company.askers.items():
-        say(f"recall as the asker of {name}")
-        asks = bench.asks(asker, bench.requests)
-        alone = clients.send(bench.url, asks).figures
-        crowd = clients.send(bench.url, bench.asks(asker, 2 * bench.requests), clients=MANY)
-        figures[name] = {"clients_1": alone, f"clients_{MANY}": crowd.figures}
-        compared[name] = _without_service(bench, asks, alone)
+    with statements.plain_session(bench.hub.database_url) as session:
+        for name, asker in bench.company.askers.items():
+            say(f"recall as the asker of {name}")
+            for ask in bench.asks(asker, WARM // 4):  # a new session reads the catalogue first
+                statements.replayed(session, statements.caught(ask))
+            asks = bench.asks(asker, bench.requests)
+            alone, compared[name] = _with_and_without(bench, session, asks)
+            crowd = _crowd(bench, bench.asks(asker, 2 * bench.requests))
+            figures[name] = {"clients_1": alone, f"clients_{MANY}": crowd}
     return figures, compared
 
 
-def _without_service(bench: Bench, asks: Sequence[Ask], alone: Figures) -> dict[str, Any]:
-    requests = [statements.caught(ask) for ask in asks]
-    took = clients.percentiles(statements.replayed(bench.database_url, requests))
-    return {
-        **took,
-        "statements": len(requests[-1]),
-        "ratio": round(alone["p50"] / took["p50"], 2),
-    }
+def _with_and_without(
+    bench: Bench, session: Any, asks: Sequence[Ask]
+) -> tuple[Figures, dict[str, Any]]:
+    """The service, and the same statements without it; in turns, so that both see one machine."""
+    service: list[float] = []
+    plain: list[float] = []
+    seconds, count = 0.0, 0
+    for first in range(0, len(asks), BLOCK):
+        block = asks[first : first + BLOCK]
+        sent = clients.send(bench.hub.url, block)
+        service += sent.took
+        seconds += sent.seconds
+        requests = [statements.caught(ask) for ask in block]
+        plain += [statements.replayed(session, request) for request in requests]
+        count = max(map(len, requests))
+    alone = clients.Sent(service, (), seconds).figures
+    took = clients.percentiles(plain)
+    ratio = round(alone["p50"] / took["p50"], 2)
+    return alone, {**took, "statements": count, "ratio": ratio}
 
 
 def accuracy(bench: Bench) -> dict[str, Figures]:
@@ -127,14 +149,22 @@ def _found(bench: Bench, asker: Asker, question: str) -> float:
 def write(bench: Bench) -> dict[str, Figures]:
     """Latencies of single writes: acknowledged, embedded, searchable."""
     say("single writes")
-    asker = bench.company.askers["50%"]
-    alone = clients.send(bench.url, _writes(bench, asker, bench.requests))
-    crowd = clients.send(bench.url, _writes(bench, asker, 2 * bench.requests), clients=MANY)
-    return {"clients_1": alone.figures, f"clients_{MANY}": crowd.figures}
+    alone = clients.send(bench.hub.url, _writes(bench, bench.requests))
+    crowd = _crowd(bench, _writes(bench, 2 * bench.requests))
+    return {"clients_1": alone.figures, f"clients_{MANY}": crowd}
 
 
-def _writes(bench: Bench, asker: Asker, count: int) -> list[Ask]:
-    return [Ask.of(asker.token, "/memories", draft) for draft in bench.drafts(count)]
+def _crowd(bench: Bench, asks: Sequence[Ask]) -> Figures:
+    """Latencies with several clients, and the CPU time each request cost the hub."""
+    pids = bench.hub.pids
+    meter = cpu.meter(web=pids["web"], postgres=pids["postgres"])
+    figures = clients.send(bench.hub.url, asks, clients=MANY).figures
+    return figures | meter(len(asks))
+
+
+def _writes(bench: Bench, count: int) -> list[Ask]:
+    token = bench.company.writer.token
+    return [Ask.of(token, "/memories", draft) for draft in bench.drafts(count)]
 
 
 def bulk(bench: Bench) -> dict[str, Figures]:
@@ -145,13 +175,14 @@ def bulk(bench: Bench) -> dict[str, Figures]:
 def _bulk(bench: Bench, count: int) -> Figures:
     rows = min(BULK_ROWS, len(bench.material.notes))
     say(f"bulk write of {rows:,} memories, {count} at a time")
-    asker = bench.company.askers["50%"]
+    token = bench.company.writer.token
     size = min(BULK_ITEMS, rows // count)
     drafts = bench.drafts(rows)
     bodies = [{"items": drafts[first : first + size]} for first in range(0, rows, size)]
-    asks = [Ask.of(asker.token, "/memories/bulk", body) for body in bodies]
+    asks = [Ask.of(token, "/memories/bulk", body) for body in bodies]
+    meter = cpu.meter(**{name: bench.hub.pids[name] for name in ("web", "worker", "postgres")})
     began = perf_counter()
-    sent = clients.send(bench.url, asks, clients=count)
+    sent = clients.send(bench.hub.url, asks, clients=count)
     acknowledged = perf_counter() - began
     embedded = _until_embedded(began)
     return {
@@ -159,6 +190,7 @@ def _bulk(bench: Bench, count: int) -> Figures:
         "per_second_acknowledged": round(rows / acknowledged, 1),
         "per_second_embedded": round(rows / embedded, 1),
         "request_p50": clients.percentiles(sent.took)["p50"],
+        **meter(rows),
     }
 
 

@@ -1,10 +1,8 @@
 """The peers: an environment for each, a process, and the same questions."""
 
-import hashlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.service.clients import percentiles
+from bench.service.environments import NotInstalled, python_of
 from bench.service.hub import ROOT
 from bench.service.material import Material
 from bench.service.progress import say
 from bench.service.vectors import Encoder, Floats, nearest
 from memoryhub import embedded
 
-ENVIRONMENTS = ROOT / "var" / "bench" / "environments"
 _WARM = 10
 
 
@@ -57,7 +55,7 @@ PEERS = {
 
 
 class PeerError(RuntimeError):
-    """A peer cannot be installed or gave up; the message says what it said last."""
+    """A peer gave up; the message says what it said last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +74,6 @@ class Task:
     requests: int
 
 
-def python_of(name: str, requirements: Sequence[str]) -> Path:
-    """The Python of an environment with `requirements`, made under var/ when there is none.
-
-    Raises:
-        PeerError: the packages cannot be installed.
-    """
-    digest = hashlib.sha256("\n".join(requirements).encode()).hexdigest()[:12]
-    folder = ENVIRONMENTS / f"{name}-{digest}"
-    python = folder / "bin" / "python"
-    if (folder / "complete").exists():
-        return python
-    say(f"installing {', '.join(requirements)} (once)")
-    for command in (
-        [sys.executable, "-m", "venv", "--clear", str(folder)],
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-         *requirements],
-    ):  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise PeerError(f"cannot be installed: {done.stderr.strip().splitlines()[-1:]}")
-    (folder / "complete").touch()
-    return python
-
-
 def measure(names: Sequence[str], task: Task) -> dict[str, Any]:
     """Figures by peer; one that does not work has an `error` instead."""
     rows = _rows(task)
@@ -107,7 +81,7 @@ def measure(names: Sequence[str], task: Task) -> dict[str, Any]:
     for name in names:
         try:
             figures[name] = {"label": PEERS[name].label, **_measure(name, task, rows)}
-        except (PeerError, embedded.ServiceError) as error:
+        except (PeerError, NotInstalled, embedded.ServiceError) as error:
             say(f"{PEERS[name].label}: {error}")
             figures[name] = {"label": PEERS[name].label, "error": str(error)}
     return figures

@@ -47,27 +47,40 @@ def _size(size: Figures) -> Iterator[str]:
     yield ""
     yield f"Load average of a minute before {load['before'][0]}, after {load['after'][0]}."
     yield ""
-    yield from _table(
-        ("ms", "clients", "p50", "p95", "p99", "per second", "same SQL p50", "service / SQL"),
+    yield from table(
+        (
+            "ms",
+            "clients",
+            "p50",
+            "p95",
+            "p99",
+            "per second",
+            "same SQL p50",
+            "service / SQL",
+            "CPU of web",
+            "CPU of PostgreSQL",
+        ),
         [*_recalls(size), *_writes(size)],
     )
     yield ""
     bulk = [
-        (clients.removeprefix("clients_"), *(each[name] for name in _BULK))
+        (clients.removeprefix("clients_"), *(each[name] for name in BULK))
         for clients, each in size["bulk"].items()
     ]
-    yield from _table(("bulk, clients", *(name.replace("_", " ") for name in _BULK)), bulk)
+    yield from table(("bulk, clients", *(name.replace("_", " ") for name in BULK)), bulk)
     yield ""
     accuracy = [
         (name, each["rows"], each["recall_at_10"]) for name, each in size["accuracy"].items()
     ]
-    yield from _table(("asker of", "memories", "recall@10 against exact"), accuracy)
+    yield from table(("asker of", "memories", "recall@10 against exact"), accuracy)
     if size["peers"]:
         yield ""
-        yield from _table(_PEER, [_own(size), *_peers(size["peers"])])
+        yield from table(_PEER, [_own(size), *_peers(size["peers"])])
 
 
-_BULK = ("rows", "per_second_acknowledged", "per_second_embedded")
+BULK = (
+    "rows", "per_second_acknowledged", "per_second_embedded", "web_ms", "worker_ms", "postgres_ms",
+)  # fmt: skip
 _PEER = (
     "ms", "write p50 / p95", "search, big user p50 / p95", "recall@10",
     "search, small user p50 / p95", "recall@10",
@@ -80,13 +93,17 @@ def _recalls(size: Figures) -> Iterator[Sequence[Any]]:
             same = size["sql"][name] if clients == "clients_1" else {}
             yield (
                 f"recall, asker of {name}", clients.removeprefix("clients_"), *_times(each),
-                same.get("p50", ""), same.get("ratio", ""),
+                same.get("p50", ""), same.get("ratio", ""), *_cpu(each),
             )  # fmt: skip
 
 
 def _writes(size: Figures) -> Iterator[Sequence[Any]]:
     for clients, each in size["write"].items():
-        yield "write", clients.removeprefix("clients_"), *_times(each), "", ""
+        yield "write", clients.removeprefix("clients_"), *_times(each), "", "", *_cpu(each)
+
+
+def _cpu(each: Figures) -> tuple[Any, ...]:
+    return each.get("web_ms", ""), each.get("postgres_ms", "")
 
 
 def _times(each: Figures) -> tuple[Any, ...]:
@@ -118,7 +135,7 @@ def _pair(each: Figures) -> str:
     return f"{each['p50']} / {each['p95']}"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
     yield "| " + " | ".join(head) + " |"
     yield "|---" * len(head) + "|"
     for row in rows:

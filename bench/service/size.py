@@ -43,7 +43,7 @@ def interrupt(_number: int, _frame: FrameType | None) -> None:
 def measure(folder: Path, rows: int, requests: int, names: list[str]) -> dict[str, Any]:
     """Figures of one size by name, as the package describes them."""
     before = os.getloadavg()
-    with hub.services(folder) as urls, scratch.django_on_it():
+    with hub.services(folder) as services, scratch.django_on_it():
         from apps.providers.embedders import get_embedder  # noqa: PLC0415  after the setup
         from bench.service import company, measures  # noqa: PLC0415
 
@@ -51,8 +51,9 @@ def measure(folder: Path, rows: int, requests: int, names: list[str]) -> dict[st
         material = Material.make(rows, encoder)
         seeded = company.found(material.notes, material.vectors)
         say(f"starting the hub with {rows:,} memories")
-        with hub.running(folder) as url:
-            place = measures.Bench(url, urls.database_url, seeded, material, requests)
+        with hub.running(folder) as (url, pids):
+            where = measures.Hub(url, services.urls.database_url, pids)
+            place = measures.Bench(where, seeded, material, requests)
             figures = {"rows": rows, **measures.everything(place)}
     users = {user: seeded.askers[name].rows for user, name in (("big", "50%"), ("small", "0.5%"))}
     task = peers.Task(folder, material, users, encoder, requests)

@@ -4,7 +4,7 @@ Imports the application, so Django is set up before this module is.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from time import perf_counter
@@ -15,8 +15,6 @@ from django.db import connection, transaction
 from rest_framework.test import APIClient
 
 from bench.service.clients import Ask
-
-_WARM = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +70,21 @@ def caught(ask: Ask) -> list[Statement]:
     return catcher.statements
 
 
-def replayed(database_url: str, requests: Sequence[Sequence[Statement]]) -> list[float]:
-    """Milliseconds that each request's statements take through plain psycopg, results fetched.
+def plain_session(database_url: str) -> psycopg.Connection[Any]:
+    """A connection that binds parameters as Django's do: close it."""
+    return psycopg.connect(database_url, autocommit=True, cursor_factory=psycopg.ClientCursor)
+
+
+def replayed(session: psycopg.Connection[Any], statements: Sequence[Statement]) -> float:
+    """Milliseconds that a request's statements take through plain psycopg, results fetched.
 
     As the service sends them: one after the other, its transactions as transactions.
     """
-    took = []
-    with psycopg.connect(
-        database_url, autocommit=True, cursor_factory=psycopg.ClientCursor
-    ) as session:
-        for statements in requests:
-            began = perf_counter()
-            for number, group in groupby(statements, key=lambda each: each.transaction):
-                with _scope(session, number):
-                    for statement in group:
-                        cursor = session.execute(statement.text.encode(), statement.parameters)
-                        if cursor.description:
-                            cursor.fetchall()
-            took.append((perf_counter() - began) * 1000)
-    return took[min(_WARM, len(took) // 2) :]
-
-
-def _scope(session: Any, number: int) -> AbstractContextManager[Any]:
-    return session.transaction() if number else nullcontext()
+    began = perf_counter()
+    for number, group in groupby(statements, key=lambda each: each.transaction):
+        with session.transaction() if number else nullcontext():
+            for statement in group:
+                cursor = session.execute(statement.text.encode(), statement.parameters)
+                if cursor.description:
+                    cursor.fetchall()
+    return (perf_counter() - began) * 1000

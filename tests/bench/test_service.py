@@ -112,7 +112,7 @@ def test_tables_and_chart_show_a_peer_that_failed_and_escape_it():
         "accuracy": dict.fromkeys(("50%", "5%", "0.5%"), accuracy),
         "write": clients,
         "bulk": {
-            "clients_1": {"rows": 9, "per_second_acknowledged": 8.0, "per_second_embedded": 7.0}
+            "clients_1": dict.fromkeys(report.BULK, 7.0),
         },
         "peers": {
             "one": {
@@ -128,7 +128,7 @@ def test_tables_and_chart_show_a_peer_that_failed_and_escape_it():
     figures = {"machine": machine, "sizes": {"300": size}}
     tables = report.markdown(figures)
     assert "| Two | ended: a / b |" in tables
-    assert "| recall, asker of 50% | 1 | 2.0 | 3.0 | 4.0 | 6.0 | 2.0 | 1.5 |" in tables
+    assert "| recall, asker of 50% | 1 | 2.0 | 3.0 | 4.0 | 6.0 | 2.0 | 1.5 |  |  |" in tables
     drawn = report.svg(figures)
     assert ET.fromstring(drawn) is not None
     assert "&lt;One&gt;" in drawn
@@ -157,7 +157,9 @@ def test_a_small_run_gives_every_figure_and_leaves_nothing(tmp_path):
     for found in [*size["recall"].values(), size["write"]]:
         assert found.keys() == {"clients_1", many}
         assert found["clients_1"].keys() == TIMES | {"per_second"}
+        assert found[many].keys() == TIMES | {"per_second", "web_ms", "postgres_ms"}
         assert found[many]["n"] == 10
+        assert found[many]["web_ms"] > 1
     assert all(found["statements"] > 3 for found in size["sql"].values())
     assert all(found["ratio"] > 0 for found in size["sql"].values())
     assert size["accuracy"].keys() == {"50%", "5%", "0.5%"}
