@@ -10,12 +10,15 @@ What the figures are:
 * `recall`: hybrid, top 10, a question of four to nine words, by asker, with 1 and 8 clients;
 * `sql`: the statements of those same recalls (half asker, 1 client), caught while the application
   runs them and sent again by plain psycopg; `ratio` is the service's p50 over theirs;
-* `accuracy`: share of the exact ten nearest (numpy, same filter, same vectors) that the service
-  ranks among its ten nearest;
+* `web_ms`, `worker_ms`, `postgres_ms`: CPU time per request (or row) of those processes, with all
+  they started; on a shared machine it is steadier than any latency;
+* `accuracy`: share of the exact ten nearest (numpy, same filter, same vectors) that the service's
+  own statements rank among the ten nearest;
 * `write`: one memory per request, embedded in the request; `bulk`: rows per second until
   acknowledged, and until the last one is embedded;
 * `peers`: in this run, same texts and vectors, each in its own process without HTTP, tokens,
-  audit, or an embedding model: their texts' vectors are given to them.
+  audit, or an embedding model: their texts' vectors are given to them. mem0's recall is that of
+  its vector store as its search asks it, since search mixes in words.
 
 Texts are made by a seeded generator: frames in five languages, common words and a long tail of
 names and codes by Zipf's law. Encoding all of them would take longer than the measuring, so some

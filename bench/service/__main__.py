@@ -15,8 +15,7 @@ from typing import Any
 from bench import scratch
 from bench.service import hub, report
 from bench.service.peers import PEERS
-from bench.service.progress import duration, say
-from bench.service.size import interrupt
+from bench.service.progress import duration, interruptible, say
 from memoryhub.embedded.process import spawn
 
 _PEER_ROWS = 100_000
@@ -26,7 +25,7 @@ _STOP_SECONDS = 120
 def main() -> int:
     """Measure, write `OUT.json`, `OUT.md` and `OUT.svg`; the exit status."""
     args = _parse()
-    signal.signal(signal.SIGTERM, interrupt)
+    interruptible()
     seconds = sum(_estimate(rows, args) for rows in args.rows)
     say(f"about {duration(seconds)} on two quiet cores; Ctrl-C stops and cleans up")
     try:

@@ -19,9 +19,8 @@ from bench import scratch
 from bench.service import clients, cpu, hub
 from bench.service.clients import Ask
 from bench.service.material import Material
-from bench.service.progress import say
+from bench.service.progress import interruptible, say
 from bench.service.report import table
-from bench.service.size import interrupt
 from bench.service.variants import VARIANTS, Variant
 from memoryhub.embedded.process import spawn
 
@@ -38,7 +37,7 @@ _FIGURES = (
 def main() -> int:
     """Measure every variant and write the figures; the exit status."""
     args = _parse()
-    signal.signal(signal.SIGTERM, interrupt)
+    interruptible()
     for name in hub.SERVICES:
         os.environ.pop(name, None)
     before = os.getloadavg()

@@ -5,16 +5,14 @@
 
 import argparse
 import os
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from bench import scratch
 from bench.service import hub, peers
 from bench.service.material import Material
-from bench.service.progress import say
+from bench.service.progress import interruptible, say
 
 
 def main() -> int:
@@ -25,7 +23,7 @@ def main() -> int:
     parser.add_argument("--peers", default="", help="names, with commas between them")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, interrupt)
+    interruptible()
     names = [name for name in args.peers.split(",") if name]
     try:
         with hub.scratch_folder() as folder:
@@ -33,11 +31,6 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     return 0
-
-
-def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """A signal that ends this process as Ctrl-C does, cleaning up."""
-    raise KeyboardInterrupt
 
 
 def measure(folder: Path, rows: int, requests: int, names: list[str]) -> dict[str, Any]:
