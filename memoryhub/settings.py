@@ -293,6 +293,10 @@ LLM_MODEL: str = env.str("LLM_MODEL", "")
 LLM_BASE_URL: str = env.str("LLM_BASE_URL", "")
 LLM_API_KEY: str = env.str("LLM_API_KEY", "")
 LLM_TIMEOUT_SECONDS: float = env.float("LLM_TIMEOUT_SECONDS", 30.0)
+RERANK_MODEL: str = env.str("RERANK_MODEL", "")
+RERANK_BASE_URL: str = env.str("RERANK_BASE_URL", "")
+RERANK_API_KEY: str = env.str("RERANK_API_KEY", "")
+RERANK_TIMEOUT_SECONDS: float = env.float("RERANK_TIMEOUT_SECONDS", 2.0)
 
 # --- time and words -------------------------------------------------------------------------
 TIME_ZONE = "UTC"

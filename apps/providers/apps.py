@@ -11,7 +11,9 @@ class ProvidersConfig(AppConfig):
         from apps.providers.checks import (  # noqa: PLC0415  apps load first
             check_embedding_settings,
             check_language_settings,
+            check_rerank_settings,
         )
 
         checks.register(check_embedding_settings)
         checks.register(check_language_settings)
+        checks.register(check_rerank_settings)

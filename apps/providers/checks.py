@@ -7,6 +7,7 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  Djang
 
 from apps.providers.embedders import EmbeddingSettings
 from apps.providers.language import LanguageSettings
+from apps.providers.rerank import RerankSettings
 
 
 def check_embedding_settings(**_kwargs: Any) -> list[CheckMessage]:
@@ -23,3 +24,9 @@ def check_language_settings(**_kwargs: Any) -> list[CheckMessage]:
     missing = config.missing_key(os.environ)
     # Only a warning: some providers take their key from elsewhere
     return [Warning(missing, id="providers.W001")] if missing else []
+
+
+def check_rerank_settings(**_kwargs: Any) -> list[CheckMessage]:
+    """Report a rerank model that lacks what it needs. Opens no connection."""
+    problem = RerankSettings.current().problem()
+    return [Error(problem, id="providers.E003")] if problem else []

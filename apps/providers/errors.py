@@ -40,3 +40,10 @@ class ModelUnavailable(Error):  # noqa: N818
         super().__init__(detail)
         self.spent = spent
         self.answered = answered
+
+
+class RerankerUnavailable(Error):  # noqa: N818
+    """The rerank model is not available right now."""
+
+    code = "reranker_unavailable"
+    status = 503

@@ -86,7 +86,7 @@ class LanguageSettings:
                 f"LLM_MODEL is {self.model!r}: use provider and model as LiteLLM names them, "
                 "such as 'openai/gpt-4o-mini' (any OpenAI-compatible server with LLM_BASE_URL)."
             )
-        if self.base_url is not None and not _is_address(self.base_url):
+        if self.base_url is not None and not is_address(self.base_url):
             # Not quoted: an address may carry a password
             return "LLM_BASE_URL is not an address: use http://host:port/v1 or https://host/v1."
         if not 0 < self.timeout <= 3600:
@@ -141,7 +141,8 @@ def _build(config: LanguageSettings) -> LanguageModel | None:
     )
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether `text` is an http or https address with a host."""
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

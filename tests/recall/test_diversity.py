@@ -1,7 +1,7 @@
 """Fewer results that say the same: the rule itself, and in an answer."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.recall.core.diversity import Item, Pick, pick
@@ -56,6 +56,7 @@ RANKINGS = st.lists(st.tuples(st.floats(0, 2), VECTORS, st.sampled_from("abcde")
 )
 
 
+@settings(deadline=None)
 @given(RANKINGS, st.floats(0, 1), st.integers(0, 9))
 def test_laws_of_picking(ranking, diversity, limit):
     picks = pick(ranking, diversity=diversity, limit=limit)
@@ -74,6 +75,7 @@ def test_laws_of_picking(ranking, diversity, limit):
         assert all(place > each.position for place in each.repeats)
 
 
+@settings(deadline=None)
 @given(RANKINGS, st.floats(0, 1), st.integers(0, 8))
 def test_a_longer_list_begins_like_a_shorter_one(ranking, diversity, limit):
     longer = pick(ranking, diversity=diversity, limit=limit + 1)

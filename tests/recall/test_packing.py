@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.providers.batching import estimated_tokens
@@ -33,6 +33,7 @@ def test_whole_memories_are_kept_in_rank_order(sizes, budget, frame, kept, token
     assert (packed.kept, packed.tokens) == (kept, tokens)
 
 
+@settings(deadline=None)
 @given(SIZES, st.integers(0, 200), st.integers(0, 20))
 def test_a_packing_stays_within_its_budget_and_loses_nothing(sizes, budget, frame):
     packed = pack(sizes, budget=budget, frame=frame)
@@ -45,6 +46,7 @@ def test_a_packing_stays_within_its_budget_and_loses_nothing(sizes, budget, fram
     assert all(spent + frame + sizes[position] > budget for position in packed.left_out)
 
 
+@settings(deadline=None)
 @given(SIZES, st.integers(0, 200), st.integers(0, 200), st.integers(0, 20))
 def test_a_larger_budget_never_does_worse_by_rank(sizes, one, other, frame):
     small, large = sorted((one, other))
@@ -75,6 +77,7 @@ HOSTILE = st.text() | st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(HOSTILE, HOSTILE), max_size=4))
 def test_no_text_leaves_its_quotes(said):
     lines = [context.line(n, source(*each)) for n, each in enumerate(said, start=1)]

@@ -44,7 +44,7 @@ def test_an_answer_says_what_was_found_where_and_why(world, write, ask):
     assert answer["degraded"] == []
     assert answer["hidden"] == {}
     assert answer["explain"] is None
-    assert set(answer["timing"]) == {"embedding", "database", "total"}
+    assert set(answer["timing"]) == {"embedding", "database", "rerank", "total"}
 
 
 def test_a_shared_space_is_layer_three(world, write, ask):

@@ -89,6 +89,12 @@ class RecallIn(serializers.Serializer[Any]):
         help_text="0: by relevance alone. Above: what is like a better result sinks, and the same"
         " words stand only once.",
     )
+    rerank = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Rank the best hits by the hub's rerank model. Default: if it has one.",
+    )
     token_budget = serializers.IntegerField(
         required=False,
         allow_null=True,
@@ -155,7 +161,8 @@ class ResultOut(serializers.Serializer[Any]):
     score = serializers.FloatField(help_text="Higher is better.")
     signals = serializers.DictField(
         child=serializers.FloatField(),
-        help_text="lexical (BM25), dense (cosine), fused, neighbours, session: those that spoke.",
+        help_text="lexical (BM25), dense (cosine), fused, neighbours, session, rerank: those that"
+        " spoke.",
     )
     ranks = serializers.DictField(
         child=serializers.IntegerField(), help_text="Place in each leg, from 1."
@@ -182,6 +189,7 @@ class TimingOut(serializers.Serializer[Any]):
 
     embedding = serializers.FloatField()
     database = serializers.FloatField()
+    rerank = serializers.FloatField(help_text="0 without a rerank model.")
     total = serializers.FloatField()
 
 
@@ -225,9 +233,9 @@ class RecallOut(serializers.Serializer[Any]):
     recall_id = serializers.UUIDField()
     results = ResultOut(many=True)
     degraded = serializers.ListField(
-        child=serializers.ChoiceField(choices=["dense", "history"]),
+        child=serializers.ChoiceField(choices=["dense", "history", "rerank"]),
         help_text="dense: the model is unavailable, or some vectors are still being made."
-        " history: more old words than one question may read.",
+        " history: more old words than one question may read. rerank: that model is unavailable.",
     )
     hidden = serializers.DictField(
         child=serializers.IntegerField(),

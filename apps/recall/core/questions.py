@@ -55,6 +55,7 @@ class Question:
         explain: also say which terms, counts, weights and plan were used.
         neighbours: let the session around a hit lift what was said next to it.
         diversity: 0 ranks by relevance alone, up to 1 avoids what is like a better result.
+        rerank: whether a rerank model is asked; None: if the hub has one.
         token_budget: most tokens the results may take, estimated; None for no limit.
         context: also give the results as a block of text for a prompt.
     """
@@ -68,6 +69,7 @@ class Question:
     explain: bool = False
     neighbours: bool = True
     diversity: float = 0.0
+    rerank: bool | None = None
     token_budget: int | None = None
     context: bool = False
 

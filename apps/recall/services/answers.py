@@ -112,11 +112,13 @@ class Answer:
 
     Attributes:
         degraded: "dense" when the model is unavailable or some vectors are still being made;
-            "history" when there were more old words than one question may read.
+            "history" when there were more old words than one question may read; "rerank" when
+            that model was asked for and is unavailable.
         hidden: memories with a word of the question that are kept back, by reason: expired,
             superseded, archived, quarantined; only in spaces the asker reads. Not counted for
             the past.
-        timing: milliseconds for embedding the question, for the database, and in all.
+        timing: milliseconds for embedding the question, for the database, for the
+            rerank model, and in all.
         tokens: what the results take.
         context: the results as a block for a prompt; None unless asked for.
         explain: terms, counts, weights and plan; None unless asked for.

@@ -41,6 +41,7 @@ class Found:
     ranked: Sequence[Ranked] = ()
     hidden: Mapping[str, int] = field(default_factory=dict)
     pending: bool = False
+    unjudged: bool = False  # a rerank model was asked and did not answer
     explain: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -75,6 +76,12 @@ def shown(asked: Asked, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
     if asked.past is not None:
         return history.shown(asked.within, asked.past, ids)
     return search.shown(asked.within, ids)
+
+
+def texts(asked: Asked, found: Found) -> dict[int, str]:
+    """Texts of the ranking by memory id."""
+    rows = shown(asked, [each.id for each in found.ranked]) if found.ranked else {}
+    return {pk: row[2] for pk, row in rows.items()}
 
 
 def vectors(asked: Asked, ids: Sequence[int]) -> dict[int, Sequence[float]]:

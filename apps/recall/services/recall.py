@@ -1,6 +1,7 @@
 """Answering a question from everything the asker may see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
@@ -10,11 +11,12 @@ from django.db import transaction
 
 from apps.kernel import clock
 from apps.memories.core.text import normalise
+from apps.providers.rerank import get_reranker
 from apps.recall.core import diversity
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Question
 from apps.recall.models import RecallUse
-from apps.recall.services import feedback, finding, history, meaning, packs, reach, uses
+from apps.recall.services import feedback, finding, history, meaning, packs, reach, reranking, uses
 from apps.recall.services.answers import Answer, Result
 from apps.recall.services.finding import Asked, Found
 from apps.recall.services.packs import Pack
@@ -29,27 +31,33 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
     Raises:
         Invalid: a filter names a space the asker does not read, or that does not exist.
     """
-    started, now = perf_counter(), clock.now()
+    watch, now = _Watch(), clock.now()
     within = reach.of(actor, question, now)
-    before_embedding = perf_counter()
-    vector = meaning.vector_of(question.query, within.embedder)
-    after_embedding = perf_counter()
-    past = history.read(actor, within, question.query, vector) if question.known_at else None
-    asked = Asked(question, within, vector, past, pooled=question.diversity > 0)
-    with transaction.atomic():
-        found = finding.find(asked)
-        packed, use = _kept(actor, asked, found, now)
-    ended = perf_counter()
+    with watch("embedding"):
+        vector = meaning.vector_of(question.query, within.embedder)
+    with watch("database"):
+        past = history.read(actor, within, question.query, vector) if question.known_at else None
+    reranker = get_reranker() if question.rerank is not False else None
+    pooled = question.diversity > 0 or reranker is not None
+    asked = Asked(question, within, vector, past, pooled)
+    if reranker is None:
+        with watch("database"), transaction.atomic():
+            found = finding.find(asked)
+            packed, use = _kept(actor, asked, found, now)
+    else:
+        with watch("database"), transaction.atomic():
+            found = finding.find(asked)
+            texts = finding.texts(asked, found)
+        with watch("rerank"):
+            found = reranking.reranked(reranker, question.query, found, texts)
+        with watch("database"), transaction.atomic():  # shows what is still visible by now
+            packed, use = _kept(actor, asked, found, now)
     return Answer(
         recall_id=use.public_id,
         results=packed.results,
-        degraded=_degraded(asked, found),
+        degraded=_degraded(asked, found, unasked=reranker is None),
         hidden=found.hidden,
-        timing={
-            "embedding": _milliseconds(before_embedding, after_embedding),
-            "database": _milliseconds(after_embedding, ended),
-            "total": _milliseconds(started, ended),
-        },
+        timing=watch.timing(),
         tokens=packed.tokens,
         context=packed.context,
         explain=found.explain if question.explain else None,
@@ -95,13 +103,30 @@ def _results(asked: Asked, ranked: Sequence[Ranked]) -> list[Result]:
     ]
 
 
-def _degraded(asked: Asked, found: Found) -> list[str]:
+def _degraded(asked: Asked, found: Found, *, unasked: bool) -> list[str]:
     late = {
         "dense": asked.vector is None or found.pending,
         "history": asked.past is not None and asked.past.partial,
+        "rerank": found.unjudged or (unasked and asked.question.rerank is True),
     }
     return [source for source, is_late in late.items() if is_late]
 
 
-def _milliseconds(start: float, end: float) -> float:
-    return round((end - start) * 1000, 2)
+class _Watch:
+    """Milliseconds spent on parts of an answer, and in all."""
+
+    def __init__(self) -> None:
+        self._started = perf_counter()
+        self._spent = dict.fromkeys(("embedding", "database", "rerank"), 0.0)
+
+    @contextmanager
+    def __call__(self, part: str) -> Iterator[None]:
+        """Count what runs inside towards `part`."""
+        started = perf_counter()
+        yield
+        self._spent[part] += perf_counter() - started
+
+    def timing(self) -> dict[str, float]:
+        """By part, and "total" since the watch was made."""
+        spent = {**self._spent, "total": perf_counter() - self._started}
+        return {part: round(seconds * 1000, 2) for part, seconds in spent.items()}
