@@ -83,9 +83,11 @@ _BREAKDOWNS = (
 def main() -> None:
     """Measure the folder, print the tables and write the JSON."""
     args = _arguments()
+    environment = dict(os.environ)  # before a scratch database is named in it
     figures = _measured(args)
     if args.judge is None and not os.environ.get("LLM_MODEL") and figures["absent"] == []:
-        figures["with"] = {mode: _in_a_process(args, mode) for mode in ("oracle", "hostile")}
+        others = ("oracle", "hostile")
+        figures["with"] = {mode: _in_a_process(args, mode, environment) for mode in others}
     scratch.write(args.out, figures)
     if args.judge is None:
         print("\n".join(table(figures)))
@@ -142,13 +144,15 @@ def _serving(
         yield
 
 
-def _in_a_process(args: argparse.Namespace, mode: str) -> dict[str, Any]:
+def _in_a_process(
+    args: argparse.Namespace, mode: str, environment: Mapping[str, str]
+) -> dict[str, Any]:
     """The same with another model: settings are read once in the life of a process."""
     with tempfile.TemporaryDirectory() as made:
         out = Path(made) / "figures.json"
         command = [sys.executable, "-m", "bench.promotion", "--data", str(args.data)]
         command += ["--out", str(out), "--judge", mode, "--error-rate", str(args.error_rate)]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, env=environment)
         found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
         return found
 

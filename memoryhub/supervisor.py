@@ -150,7 +150,10 @@ def commands(options: Options, port: int, var: Path, environment: dict[str, str]
         "--respawn-failed-workers", "--workers-kill-timeout", "10", "memoryhub.wsgi:application",
     ]  # fmt: skip
     celery = ["celery", "-q", "-A", "celery_app.app"]
-    worker = [*celery, "worker", "-c", str(options.worker_concurrency), "-Q", QUEUES]
+    # No events between workers: ours beats in Redis itself, and a worker that is told to end while
+    # its broker is gone would wait for ever to send its last event
+    quiet = ["--without-heartbeat", "--without-gossip", "--without-mingle"]
+    worker = [*celery, "worker", "-c", str(options.worker_concurrency), "-Q", QUEUES, *quiet]
     beat = [*celery, "beat", "--pidfile=", "-s", str(var / "run" / "beat-schedule")]
     python = [sys.executable, "-m"]
     metrics_environment = environment | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
