@@ -129,12 +129,14 @@ def legs(home: Home, text: str) -> dict[str, list[int]]:
     from apps.kernel import clock  # noqa: PLC0415
     from apps.recall.core import fusion  # noqa: PLC0415
     from apps.recall.core.questions import Question  # noqa: PLC0415
+    from apps.recall.services import legs as parts  # noqa: PLC0415
     from apps.recall.services import meaning, reach, search  # noqa: PLC0415
 
     within = reach.of(home.actor, Question(query=text), clock.now())
-    with transaction.atomic():
-        counts = search.count(within, search.terms_of(text))
-        found = search.candidates(within, counts, meaning.vector_of(text, within.embedder))
+    with transaction.atomic(), parts.timely() as timely:
+        counts = search.count(timely, within, search.terms_of(text))
+        vector = meaning.vector_of(text, within.embedder)
+        found = search.candidates(timely, within, counts, vector)
     lexical = {each.id: each.lexical for each in found if each.lexical is not None}
     dense = {each.id: each.dense for each in found if each.dense is not None}
     ranked = {"lexical": fusion.ordered(lexical, {}), "dense": fusion.ordered(dense, {})}

@@ -5,6 +5,11 @@ from celery.schedules import crontab
 SCHEDULE = {
     "embed what is pending": {"task": "memories.embed_pending", "schedule": 10.0},
     "archive what has expired": {"task": "memories.archive_expired", "schedule": 300.0},
+    "fold statistics": {"task": "memories.fold_statistics", "schedule": 30.0},
+    "recount statistics": {
+        "task": "memories.repair_statistics",
+        "schedule": crontab(hour=3, minute=30),
+    },
     "resume runs that lost their worker": {"task": "curation.resume", "schedule": 60.0},
     "nightly curation": {"task": "curation.nightly", "schedule": crontab(hour=2, minute=0)},
 }

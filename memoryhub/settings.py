@@ -282,6 +282,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- models ---------------------------------------------------------------------------------
+# How long each leg of a recall may take; 0 for as long as it wants.
+RECALL_TIMEOUT_MS: int = env.int("RECALL_TIMEOUT_MS", 1000)
 EMBEDDING_MODEL: str = env.str("EMBEDDING_MODEL", "local:all-MiniLM-L6-v2")
 EMBEDDING_COMPUTE: str = env.str("EMBEDDING_COMPUTE", "int8")
 EMBEDDING_API_BASE: str = env.str("EMBEDDING_API_BASE", "")

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from pgvector.django import HalfVectorField, SparseVectorField
 
+from apps.memories import sql
 from apps.memories.querysets import (
     MemoryIndexQuerySet,
     MemoryQuerySet,
@@ -246,9 +247,19 @@ class MemoryIndex(models.Model):
             models.UniqueConstraint(fields=["memory", "model"], name="one_index_row_per_model")
         ]
         indexes = [
-            GinIndex(fields=["lexemes"], name="index_lexemes", fastupdate=False),
-            GinIndex(fields=["tags"], name="index_tags"),
-            models.Index(fields=["space", "model", "status"], name="index_by_space"),
+            # Words, tags and spaces in one index: a common word costs what the searched spaces
+            # hold of it, not what everybody does.
+            GinIndex(
+                F("lexemes"),
+                F("tags"),
+                models.Func(F("space_id"), template="(ARRAY[%(expressions)s])"),
+                name="index_words_in_space",
+                fastupdate=False,
+            ),
+            models.Index(fields=["space", "model", "status", "kind"], name="index_by_space_kind"),
+            models.Index(
+                fields=["session_id", "space"], name="index_by_session", condition=~Q(session_id="")
+            ),
             models.Index(
                 fields=["space", "expires_at"],
                 name="index_expiring",
@@ -259,6 +270,73 @@ class MemoryIndex(models.Model):
                 name="index_pending",
                 condition=Q(embedding__isnull=True),
             ),
+            models.Index(
+                fields=["space", "model"],
+                name="index_pending_by_space",
+                condition=Q(embedding__isnull=True),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="count_inserted",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
+                func=sql.COUNT_INSERTED,
+            ),
+            pgtrigger.Trigger(
+                name="count_updated",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf(*sql.COUNTED),  # type: ignore[no-untyped-call]
+                condition=pgtrigger.Condition(sql.COUNTS_CHANGED),
+                func=sql.COUNT_UPDATED,
+            ),
+            pgtrigger.Trigger(
+                name="count_deleted",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                referencing=pgtrigger.Referencing(old="old_rows"),  # type: ignore[no-untyped-call]
+                func=sql.COUNT_DELETED,
+            ),
+        ]
+
+
+class Corpus(models.Model):
+    """What is counted together: the index rows of one space, one model and one status."""
+
+    space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="+")
+    model = models.CharField(max_length=120)
+    status = models.CharField(max_length=11)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["space", "model", "status"], name="one_corpus_per_space_model_status"
+            )
+        ]
+
+
+class TermCount(models.Model):
+    """How many memories of a corpus hold a term (or a kind, tag or session); all rows add up.
+
+    Triggers only append, so that writers never wait for each other on a common word; a sweep folds
+    the rows of a term into one. The empty term stands for every memory.
+    """
+
+    # Corpora go only with their space, and twenty checks a write are not worth that.
+    corpus = models.ForeignKey(
+        Corpus, on_delete=models.CASCADE, related_name="terms", db_constraint=False, db_index=False
+    )
+    term = models.TextField(db_collation="C", blank=True)
+    documents = models.IntegerField()
+    fresh = models.BooleanField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["corpus", "term"], include=["documents"], name="count_by_term"),
+            models.Index(fields=["id"], condition=Q(fresh=True), name="count_fresh"),
         ]
 
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from apps.kernel import clock, idempotency
-from apps.memories.services import backlog, embeddings, memories
+from apps.memories.services import backlog, embeddings, memories, statistics
 
 _BATCH = 96  # one request to a remote model, well within the lease
 
@@ -22,3 +22,16 @@ def archive_expired() -> None:
     while memories.archive_expired(now=clock.now()):
         continue
     idempotency.forget_old()
+
+
+@shared_task(name="memories.fold_statistics")
+def fold_statistics() -> None:
+    """Fold what writes appended to the statistics."""
+    while statistics.fold():
+        continue
+
+
+@shared_task(name="memories.repair_statistics")
+def repair_statistics() -> None:
+    """Recount the statistics and correct what differs."""
+    statistics.repair()

@@ -7,18 +7,24 @@ and `created_at` live on the memory alone. Values are always parameters.
 
 from collections.abc import Collection, Container
 
-COUNTED_DOCUMENTS = 100_000
-COUNTED_MATCHES = 20_000
 COUNTED_HIDDEN = 1_000
+LOOKED_AT_PENDING = 1_000
 SHOWN_SOURCES = 50
 
 # For the rest of the transaction. Custom plans: a cached generic one cannot see how large the
 # asker's spaces are. Without iterative_scan a filtered walk of the graph comes back nearly empty.
-_SETTINGS = """
+# The order in which a scan that stops early meets its rows must not depend on who else is scanning.
+# The usage row need not reach the disk before the answer leaves: a crash may cost the last ones.
+SETTINGS = """
+SELECT set_config('statement_timeout', %(timeout)s, true),
+       set_config('synchronous_commit', 'off', true),
        set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
+       set_config('max_parallel_workers_per_gather', '0', true),
+       set_config('synchronize_seqscans', 'off', true),
        set_config('hnsw.iterative_scan', 'relaxed_order', true),
        set_config('hnsw.ef_search', '200', true),
-       set_config('hnsw.max_scan_tuples', '40000', true)"""
+       set_config('hnsw.max_scan_tuples', '40000', true)
+"""
 
 # By parameter name; a condition takes part when its parameter is there.
 _CONDITIONS = {
@@ -45,9 +51,17 @@ _ON_MEMORY = {
 }
 
 
-def on_index(names: Collection[str]) -> str:
-    """Conditions on `memories_memoryindex i` for the parameters named; model and spaces always."""
-    parts = ["i.model = %(model)s", *_parts(_CONDITIONS, names, "i")]
+# The same as "space_ids", in the form that the GIN index holds: words, tags and spaces meet there.
+_IN_GIN = {"space_ids": "ARRAY[{a}.space_id] && %(space_ids)s::bigint[]"}
+
+
+def on_index(names: Collection[str], *, gin: bool = False) -> str:
+    """Conditions on `memories_memoryindex i` for the parameters named; model and spaces always.
+
+    With `gin` the spaces are asked of the GIN index, for a scan that words or tags drive.
+    """
+    conditions = {**_CONDITIONS, **_IN_GIN} if gin else _CONDITIONS
+    parts = ["i.model = %(model)s", *_parts(conditions, names, "i")]
     if beyond := _parts(_ON_MEMORY, names, "f"):
         found = ["f.id = i.memory_id", *beyond]
         parts.append(f"EXISTS (SELECT FROM memories_memory f WHERE {' AND '.join(found)})")
@@ -64,35 +78,40 @@ def _parts(conditions: dict[str, str], names: Container[str], alias: str) -> lis
 
 
 def statistics(names: Collection[str]) -> str:
-    """Counts that weigh the words and choose the plan; also sets the transaction up.
+    """What weighs the words and chooses the plan, read from the kept statistics.
 
-    All within the spaces searched. Counted on the spot and bounded, until kept statistics replace
-    it: documents up to `COUNTED_DOCUMENTS`, a term's documents up to `COUNTED_MATCHES`, rows behind
-    the filters up to `row_limit`. Without a filter beyond space, status and expiry the rows are not
-    counted again: null. Returns one row: documents, rows, whether a vector is pending, documents by
-    term.
+    All within the spaces searched. Returns one row: terms and their documents in the statuses
+    searched (the empty term stands for every memory); whether a term occurs in the statuses kept
+    back; whether something is past its expiry; whether a vector is pending; rows in the table, of
+    everybody.
     """
-    corpus, where = on_index({"space_ids", "statuses"}), on_index(names)
-    rows = f"""(SELECT count(*) FROM (SELECT 1 FROM memories_memoryindex i WHERE {where}
-                              LIMIT %(row_limit)s) AS r)"""  # noqa: S608
-    if set(names) <= {"space_ids", "statuses", "now"}:
-        rows = "NULL"
+    own = {"space_ids", "statuses"}
+    expired = f"""EXISTS (SELECT 1 FROM memories_memoryindex i
+                WHERE {on_index(own)} AND i.expires_at <= %(now)s)"""  # noqa: S608
     return f"""
-SELECT (SELECT count(*) FROM (SELECT 1 FROM memories_memoryindex i WHERE {corpus}
-                              LIMIT {COUNTED_DOCUMENTS}) AS d),
-       {rows},
-       EXISTS (SELECT 1 FROM memories_memoryindex i WHERE {where} AND i.embedding IS NULL),
-       ARRAY(SELECT (SELECT count(*) FROM (SELECT 1 FROM memories_memoryindex i
-                                           WHERE {corpus} AND i.lexemes @@ t.term::tsquery
-                                           LIMIT {COUNTED_MATCHES}) AS c)
-               FROM unnest(%(terms)s::text[]) WITH ORDINALITY AS t(term, place)
-              ORDER BY t.place),{_SETTINGS}
+WITH corpora AS MATERIALIZED (
+    SELECT id, status = ANY(%(statuses)s::text[]) AS searched FROM memories_corpus
+     WHERE space_id = ANY(%(space_ids)s::bigint[]) AND model = %(model)s
+       AND status = ANY(%(statuses)s::text[] || %(hidden)s::text[])),
+counts AS MATERIALIZED (
+    SELECT t.term, sum(t.documents) FILTER (WHERE c.searched) AS documents,
+           sum(t.documents) FILTER (WHERE NOT c.searched) AS hidden
+      FROM corpora c JOIN memories_termcount t ON t.corpus_id = c.id
+     WHERE t.term = ANY(%(terms)s::text[]) GROUP BY t.term)
+SELECT ARRAY(SELECT term FROM counts WHERE documents > 0 ORDER BY term),
+       ARRAY(SELECT documents FROM counts WHERE documents > 0 ORDER BY term),
+       EXISTS (SELECT 1 FROM counts WHERE hidden > 0 AND left(term, 1) NOT IN ('', ' ')),
+       {expired if "now" in names else "false"},
+       EXISTS (SELECT 1 FROM (SELECT * FROM memories_memoryindex i
+                               WHERE {on_index(own)} AND i.embedding IS NULL
+                               LIMIT {LOOKED_AT_PENDING}) i WHERE {on_index(names)}),
+       (SELECT reltuples::bigint FROM pg_class WHERE oid = 'memories_memoryindex'::regclass)
 """  # noqa: S608  only the constants above are put together
 
 
 def hidden(names: Collection[str]) -> str:
     """How many matches are kept back, by reason; at most `COUNTED_HIDDEN` are looked at."""
-    others = on_index(set(names) - {"statuses", "now"})
+    others = on_index(set(names) - {"statuses", "now"}, gin=True)
     expired = (
         f"""UNION ALL
     SELECT 'expired' FROM memories_memoryindex i
@@ -110,59 +129,76 @@ GROUP BY reason ORDER BY reason
 """  # noqa: S608
 
 
+# A word that is too common even alone is met `visits` times.
 _WORDS = """
-    SELECT i.memory_id FROM memories_memoryindex i
-     WHERE {where} AND i.lexemes @@ %(driving)s::tsquery
-     ORDER BY i.terms <#> %(weights)s::sparsevec, i.memory_id LIMIT %(depth)s"""
+    SELECT id FROM (SELECT i.id, i.memory_id, i.terms FROM memories_memoryindex i
+                     WHERE {where} AND i.lexemes @@ %(driving)s::tsquery LIMIT %(visits)s) AS met
+     ORDER BY terms <#> %(weights)s::sparsevec, memory_id LIMIT %(depth)s"""
 # `+ 0` keeps the planner from answering an exact question with the graph index.
 _EXACT = """
-    SELECT i.memory_id FROM memories_memoryindex i
+    SELECT i.id FROM memories_memoryindex i
      WHERE {where} AND i.embedding IS NOT NULL
      ORDER BY ({distance}) + 0, i.memory_id LIMIT %(depth)s"""
-# Relaxed order suffices: the scores are computed again for the union.
+# Relaxed order suffices: the scores are computed again for what is found.
 _HNSW = """
-    SELECT i.memory_id FROM memories_memoryindex i
+    SELECT i.id FROM memories_memoryindex i
      WHERE {where} AND i.embedding IS NOT NULL
      ORDER BY {distance} LIMIT %(depth)s"""
-_NOTHING = "SELECT NULL::bigint AS memory_id WHERE false"
 _TIES = """
        (m.corroborated_at IS NOT NULL)::int,
        (SELECT count(*) FROM memories_provenance p WHERE p.memory_id = m.id),
        EXTRACT(epoch FROM m.occurred_at)::float8"""
 
 
-def candidates(
-    names: Collection[str], *, words: bool, dimensions: int | None, exact: bool = True
-) -> str:
-    """Both legs, and both exact scores for every row that either leg found.
+def by_words(names: Collection[str], *, dimensions: int | None) -> str:
+    """The lexical leg: `driving`, `weights` and `visits` given.
 
     Args:
         names: the filter's parameters.
-        words: whether there is a lexical leg (`driving`, `weights`).
-        dimensions: of the query vector (`vector`); None for no dense leg.
-        exact: whether the dense leg sorts all rows or walks the graph index.
+        dimensions: of the query vector (`vector`); None without one.
 
     Returns:
-        A statement for rows (memory id, space id, session, BM25 or null, cosine or null, and three
-        tie-breaks).
+        A statement for rows (memory id, space id, session, BM25, cosine or null, and three
+        tie-breaks), in no order.
     """
-    where = on_index(names)
-    cast = f"halfvec({dimensions})"
-    distance = f"i.embedding::{cast} <=> %(vector)s::{cast}"
-    dense = _NOTHING
-    if dimensions is not None:
-        dense = (_EXACT if exact else _HNSW).format(where=where, distance=distance)
+    found = _WORDS.format(where=on_index(names, gin=True))
+    return _scored(found, words=True, dimensions=dimensions)
+
+
+def by_meaning(names: Collection[str], *, words: bool, dimensions: int, exact: bool) -> str:
+    """The dense leg.
+
+    Args:
+        names: the filter's parameters.
+        words: whether there are `weights` to compute BM25 with.
+        dimensions: of the query vector (`vector`).
+        exact: whether all rows are sorted or the graph index is walked.
+
+    Returns:
+        A statement for rows as of `by_words`; BM25 may be null.
+    """
+    found = (_EXACT if exact else _HNSW).format(
+        where=on_index(names, gin=exact and "tags" in names), distance=_distance(dimensions)
+    )
+    return _scored(found, words=words, dimensions=dimensions)
+
+
+def _scored(found: str, *, words: bool, dimensions: int | None) -> str:
+    """What a leg found, with the scores of both."""
     return f"""
-WITH words AS MATERIALIZED ({_WORDS.format(where=where) if words else _NOTHING}),
-     meaning AS MATERIALIZED ({dense}),
-     pool AS MATERIALIZED (SELECT memory_id FROM words UNION SELECT memory_id FROM meaning)
+WITH found AS MATERIALIZED ({found})
 SELECT m.id, m.space_id, m.session_id,
        {"-(i.terms <#> %(weights)s::sparsevec)" if words else "NULL"},
-       {f"1 - ({distance})" if dimensions is not None else "NULL"},{_TIES}
-  FROM pool
-  JOIN memories_memoryindex i ON i.memory_id = pool.memory_id AND i.model = %(model)s
-  JOIN memories_memory m ON m.id = pool.memory_id
+       {f"1 - ({_distance(dimensions)})" if dimensions is not None else "NULL"},{_TIES}
+  FROM found
+  JOIN memories_memoryindex i ON i.id = found.id
+  JOIN memories_memory m ON m.id = i.memory_id
 """  # noqa: S608
+
+
+def _distance(dimensions: int) -> str:
+    cast = f"halfvec({dimensions})"
+    return f"i.embedding::{cast} <=> %(vector)s::{cast}"
 
 
 def neighbours(names: Collection[str]) -> str:

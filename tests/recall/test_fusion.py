@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.recall.core.bm25 import driving_terms
 from apps.recall.core.fusion import (
     DENSE_WEIGHT,
     FOREIGN_DENSE_WEIGHT,
@@ -191,14 +190,3 @@ def test_a_better_hit_lowers_nobody(scores, neighbours, sessions, id_):
     assert all(after[each] >= score for each, score in before.items())
     old, new = with_sessions(scores, sessions), with_sessions(better, sessions)
     assert all(new[each] >= score for each, score in old.items())
-
-
-def test_rare_words_drive_the_scan_within_its_budget():
-    frequencies = {"the": 900_000, "pump": 12_000, "e204": 3, "seal": 7_000, "none": 0}
-    assert driving_terms(frequencies, budget=20_000) == ("e204", "seal", "pump")
-    assert driving_terms(frequencies, budget=10_000) == ("e204", "seal")
-
-
-def test_the_rarest_word_drives_even_alone_above_the_budget():
-    assert driving_terms({"the": 900_000, "is": 950_000}) == ("the",)
-    assert driving_terms({"none": 0}) == ()

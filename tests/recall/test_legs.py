@@ -8,7 +8,7 @@ from apps.memories.models import MemoryIndex
 from apps.memories.services import bulk, embeddings
 from apps.memories.services.drafts import Draft
 from apps.recall.core.questions import Filters, Question
-from apps.recall.services import meaning, reach, search
+from apps.recall.services import legs, meaning, reach, search
 
 
 @pytest.mark.usefixtures("minilm")
@@ -106,11 +106,11 @@ def test_the_graph_index_finds_what_the_exact_search_finds(world, write):
     question = Question(query="topic 3", filters=Filters(tags=("t1",)))
     within = reach.of(of_user(world.alice), question, clock.now())
     vector = meaning.vector_of(question.query, within.embedder)
-    counts = search.count(within, ())
 
     def nearest(rows):
-        many = search.Counts(counts.documents, rows, counts.pending, {})
-        found = search.candidates(within, many, vector, depth=10)
+        many = search.Counts(60, rows, pending=False)
+        with legs.timely() as timely:
+            found = search.candidates(timely, within, many, vector, depth=10)
         return {each.id: each.dense for each in found}
 
     exact, graph = nearest(rows=1), nearest(rows=1_000_000)

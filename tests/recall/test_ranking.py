@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.recall.core import plans, ranking
+from apps.recall.core import ranking
 from apps.recall.core.questions import Filters, Question
 from apps.recall.core.ranking import Candidate
 
@@ -23,14 +23,6 @@ CANDIDATES = st.lists(
     ),
     unique_by=lambda each: each.id,
 )
-
-
-@pytest.mark.parametrize(
-    ("rows", "plan"),
-    [(0, plans.Plan.EXACT), (5_000, plans.Plan.EXACT), (5_001, plans.Plan.HNSW)],
-)
-def test_the_plan_turns_at_the_break_even(rows, plan):
-    assert plans.choose(rows) is plan
 
 
 @pytest.mark.parametrize(

@@ -266,5 +266,6 @@ def test_the_number_of_statements_does_not_grow_with_the_results(world, write):
         write(world.alice, f"Boiler note {number}.", session_id=f"s{number % 2}")
     many = statements(100)
     assert len(few) == len(many)
-    work = [text for text in many if "SAVEPOINT" not in text]
-    assert len(work) == 7  # access, counts, legs, neighbours, shown, hidden, usage
+    work = [text for text in many if "SAVEPOINT" not in text and "DEFAULT" not in text]
+    # access, settings, statistics, words, meaning, neighbours, shown, usage
+    assert len(work) == 8

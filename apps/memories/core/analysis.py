@@ -300,9 +300,26 @@ def tsquery_text(terms: Iterable[str]) -> str:
     return " | ".join(_quoted(terms))
 
 
+def tsquery_text_of_groups(groups: Iterable[Sequence[str]]) -> str:
+    """Groups as the text of a `tsquery`: all terms of any group (`'don' | 'it''s' & 'on'`)."""
+    return " | ".join(" & ".join(_quoted(group)) for group in groups)
+
+
+def lexeme(term: str) -> str:
+    """A term as `tsvector` keeps it, and as the statistics count it."""
+    return _UNQUOTABLE.sub("", term)[:MAX_TERM_CHARACTERS]
+
+
+def facet(name: str, value: str) -> str:
+    """What the statistics count a memory's `kind`, `tag` or `session` under.
+
+    It begins with a space, as no term does, and with the letter that the triggers write.
+    """
+    return f" {name[0]}{value}"
+
+
 def _quoted(terms: Iterable[str]) -> Iterator[str]:
     """Quoted lexemes: no character of a term can end the quote or act as an operator."""
-    for term in distinct(terms):
-        plain = _UNQUOTABLE.sub("", term)[:MAX_TERM_CHARACTERS]
+    for plain in map(lexeme, distinct(terms)):
         if plain:
             yield "'" + plain.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -233,9 +233,12 @@ class RecallOut(serializers.Serializer[Any]):
     recall_id = serializers.UUIDField()
     results = ResultOut(many=True)
     degraded = serializers.ListField(
-        child=serializers.ChoiceField(choices=["dense", "history", "rerank"]),
-        help_text="dense: the model is unavailable, or some vectors are still being made."
-        " history: more old words than one question may read. rerank: that model is unavailable.",
+        child=serializers.ChoiceField(
+            choices=["dense", "hidden", "history", "lexical", "neighbours", "rerank"]
+        ),
+        help_text="Parts that did not answer in time and are missing. dense also: the model is"
+        " unavailable, or some vectors are still being made. history also: more old words than one"
+        " question may read. rerank: that model is unavailable.",
     )
     hidden = serializers.DictField(
         child=serializers.IntegerField(),

@@ -111,9 +111,10 @@ class Answer:
     """The best memories for a question, best first.
 
     Attributes:
-        degraded: "dense" when the model is unavailable or some vectors are still being made;
-            "history" when there were more old words than one question may read; "rerank" when
-            that model was asked for and is unavailable.
+        degraded: what did not answer in time: "dense", "hidden", "history", "lexical",
+            "neighbours". Also "dense" when the model is unavailable or some vectors are still being
+            made; "history" when there were more old words than one question may read; "rerank"
+            when that model was asked for and is unavailable.
         hidden: memories with a word of the question that are kept back, by reason: expired,
             superseded, archived, quarantined; only in spaces the asker reads. Not counted for
             the past.

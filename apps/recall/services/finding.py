@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from apps.memories.core.language import detect
 from apps.memories.models import MemoryIndex
-from apps.recall.core import fusion, plans, ranking
-from apps.recall.core.bm25 import driving_terms
+from apps.recall.core import fusion, ranking
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Question
 from apps.recall.services import history, search
+from apps.recall.services import legs as parts
 from apps.recall.services.history import Past
+from apps.recall.services.legs import Legs
 from apps.recall.services.reach import Reach
 
 POOL = 50  # places of the ranking that rerank and diversity choose from, or `limit` if larger
@@ -41,32 +43,41 @@ class Found:
     ranked: Sequence[Ranked] = ()
     hidden: Mapping[str, int] = field(default_factory=dict)
     pending: bool = False
+    late: Sequence[str] = ()
     unjudged: bool = False  # a rerank model was asked and did not answer
     explain: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find(asked: Asked) -> Found:
     """Rank what the asker may see. Call within a transaction."""
-    question, within, past = asked.question, asked.within, asked.past
-    if not within.params["space_ids"]:
+    if not asked.within.params["space_ids"]:
         return Found()
+    with parts.timely() as legs:
+        return _find(asked, legs)
+
+
+def _find(asked: Asked, legs: Legs) -> Found:
+    question, within, past = asked.question, asked.within, asked.past
     terms = search.terms_of(question.query)
-    counts = search.count(within, terms)
+    counts = search.count(legs, within, terms, question.hidden_statuses)
     if past is not None:
         counts = history.counted(past, counts)
-    candidates = _candidates(asked, counts)
+    candidates = _candidates(asked, legs, counts)
     language = detect(question.query)
     weight = fusion.dense_weight(
         language, within.embedder.languages, weight=_DENSE_WEIGHTS[question.fusion]
     )
     ranked = ranking.fuse(candidates, method=question.fusion, weight=weight)
     if question.neighbours:
-        near = search.neighbours(within, [each.id for each in ranked[: search.NEIGHBOURED]])
+        spoken = {each.id for each in candidates if each.session}
+        hits = [each.id for each in ranked[: search.NEIGHBOURED] if each.id in spoken]
+        near = search.neighbours(legs, within, hits)
         ranked = ranking.with_context(ranked, candidates, near, limit=asked.places)
     return Found(
         ranked=ranked[: asked.places],
-        hidden={} if past else search.hidden(within, terms, question.hidden_statuses),
+        hidden={} if past else search.hidden(legs, within, counts, terms, question.hidden_statuses),
         pending=counts.pending,
+        late=legs.late,
         explain=_explanation(question, counts, language, weight),
     )
 
@@ -99,13 +110,18 @@ def vectors(asked: Asked, ids: Sequence[int]) -> dict[int, Sequence[float]]:
     return {**found, **asked.past.vectors}
 
 
-def _candidates(asked: Asked, counts: search.Counts) -> list[ranking.Candidate]:
+def _candidates(asked: Asked, legs: Legs, counts: search.Counts) -> list[ranking.Candidate]:
     within, past, vector = asked.within, asked.past, asked.vector
-    depth = max(search.DEPTH, 2 * asked.question.limit)
-    candidates = search.candidates(within, counts, vector, depth=depth)
+    depth = _depth(asked.question)
+    candidates = search.candidates(legs, within, counts, vector, depth=depth)
     if past is not None:
-        candidates += history.candidates(within, past, counts, vector, depth=depth)
+        read = partial(history.candidates, within, past, counts, vector, depth=depth)
+        candidates += legs.run("history", read)
     return candidates
+
+
+def _depth(question: Question) -> int:
+    return max(search.DEPTH, 2 * question.limit)
 
 
 def _explanation(
@@ -113,11 +129,11 @@ def _explanation(
 ) -> dict[str, Any]:
     known = {term: count for term, count in counts.frequencies.items() if count}
     return {
-        "plan": plans.choose(counts.rows).value,
+        "plan": counts.plan(_depth(question)).value,
         "documents": counts.documents,
         "rows": counts.rows,
         "terms": known,
-        "driving": list(driving_terms(known)),
+        "driving": [" & ".join(terms) for terms in counts.driving],
         "language": language,
         "fusion": question.fusion,
         "dense_weight": weight,

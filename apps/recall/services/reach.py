@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from apps.kernel.errors import Invalid
+from apps.memories.core import analysis
 from apps.memories.services import encoders
 from apps.providers.embedders import Embedder
 from apps.recall.core.questions import Filters, Question
@@ -42,6 +43,18 @@ class Reach:
     def names(self) -> frozenset[str]:
         """Names of the filters in use."""
         return frozenset(self.params)
+
+    @property
+    def facets(self) -> tuple[tuple[str, ...], ...]:
+        """Filters that the statistics count, as the names they are counted under.
+
+        A memory passes when it has one name of every group.
+        """
+        kinds = tuple(analysis.facet("kind", kind) for kind in self.params.get("kinds", ()))
+        tags = [(analysis.facet("tag", tag),) for tag in self.params.get("tags", ())]
+        session = self.params.get("session_id")
+        sessions = [(analysis.facet("session", session),)] if session else []
+        return (*((kinds,) if kinds else ()), *tags, *sessions)
 
 
 def of(actor: "Actor", question: Question, now: datetime) -> Reach:

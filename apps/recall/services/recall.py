@@ -109,7 +109,7 @@ def _degraded(asked: Asked, found: Found, *, unasked: bool) -> list[str]:
         "history": asked.past is not None and asked.past.partial,
         "rerank": found.unjudged or (unasked and asked.question.rerank is True),
     }
-    return [source for source, is_late in late.items() if is_late]
+    return sorted({*found.late, *(source for source, is_late in late.items() if is_late)})
 
 
 class _Watch:

@@ -1,11 +1,13 @@
 """The statements of a recall, run: what is counted, found, next to it and shown.
 
-A fixed number per question, whatever it finds. Call within one transaction, `count` first.
+Never more statements than a fixed number per question, whatever it finds. Call within one
+transaction, within `legs.timely`; `count` first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -13,8 +15,9 @@ from django.db import connection
 from apps.memories.core import analysis
 from apps.recall import sql
 from apps.recall.core import plans
-from apps.recall.core.bm25 import driving_terms
+from apps.recall.core.bm25 import SCAN_BUDGET, drives
 from apps.recall.core.ranking import Candidate
+from apps.recall.services.legs import Legs, Rows
 from apps.recall.services.reach import Reach
 
 DEPTH = 100  # candidates of each leg
@@ -31,16 +34,34 @@ class Counts:
     """What the weights and the plan rest on, within the spaces searched.
 
     Attributes:
-        documents: memories in those spaces, bounded (see `sql.statistics`).
-        rows: memories that pass all filters: exact up to the break-even, "more" above it.
+        documents: memories in those spaces, of the statuses searched.
+        rows: memories expected to pass all filters; all filters that are counted (kinds, tags,
+            session) are taken as independent.
         pending: some of them still wait for their vector.
         frequencies: documents by term of the question.
+        total: rows of everybody; only to choose a plan with.
+        hidden: whether something may be kept back from this question.
     """
 
     documents: int
     rows: int
     pending: bool
-    frequencies: Mapping[str, int]
+    frequencies: Mapping[str, int] = field(default_factory=dict)
+    total: int = 0
+    hidden: bool = False
+
+    def plan(self, depth: int) -> plans.Plan:
+        """How to find the nearest `depth`."""
+        return plans.choose(self.rows, total=self.total, wanted=depth)
+
+    @property
+    def driving(self) -> tuple[tuple[str, ...], ...]:
+        """Terms, alone or in pairs, that make a row worth scoring."""
+        return drives(self.frequencies, self.documents)
+
+
+# When the statistics are late: no word can be weighed, and the graph is searched.
+UNKNOWN = Counts(0, plans.LONGEST_SORT + 1, pending=False)
 
 
 def terms_of(query: str) -> tuple[str, ...]:
@@ -48,43 +69,82 @@ def terms_of(query: str) -> tuple[str, ...]:
     return analysis.question_terms(query, GUESSES)[:QUESTION_TERMS]
 
 
-def count(reach: Reach, terms: Sequence[str]) -> Counts:
-    """Count what is there to be searched, and set the transaction up; see `sql.statistics`."""
-    own = {"terms": [analysis.tsquery_text([term]) for term in terms]}
-    limit = {"row_limit": plans.BREAK_EVEN + 1}
-    row = _rows(sql.statistics(reach.names), _params(reach, own, limit))[0]
-    rows = row[0] if row[1] is None else row[1]
-    return Counts(row[0], rows, row[2], dict(zip(terms, row[3], strict=True)))
+def count(legs: Legs, reach: Reach, terms: Sequence[str], hidden: Sequence[str] = ()) -> Counts:
+    """Read the kept statistics; `hidden` are the statuses kept back. See `sql.statistics`."""
+    facets = reach.facets
+    asked = ["", *map(analysis.lexeme, terms), *(name for group in facets for name in group)]
+    own = {"terms": asked, "hidden": list(hidden)}
+    read = partial(_rows, sql.statistics(reach.names), _params(reach, own))
+    rows = legs.run("lexical", read)
+    if not rows:
+        return UNKNOWN
+    names, held, kept_back, expired, pending, total = rows[0]
+    by_term = dict(zip(names, held, strict=True))
+    documents = by_term.get("", 0)
+    matching = [sum(by_term.get(name, 0) for name in group) for group in facets]
+    return Counts(
+        documents,
+        plans.expected(documents, matching),
+        pending,
+        {term: by_term.get(analysis.lexeme(term), 0) for term in terms},
+        total,
+        kept_back or expired,
+    )
 
 
-def hidden(reach: Reach, terms: Sequence[str], statuses: Sequence[str]) -> dict[str, int]:
+def hidden(
+    legs: Legs, reach: Reach, counts: Counts, terms: Sequence[str], statuses: Sequence[str]
+) -> dict[str, int]:
     """How many memories with a word of the question are kept back, by reason."""
-    if not terms:
+    if not terms or not counts.hidden:
         return {}
     own = {"any": analysis.tsquery_text(terms), "hidden": list(statuses)}
-    return dict(_rows(sql.hidden(reach.names), _params(reach, own)))
+    read = partial(_rows, sql.hidden(reach.names), _params(reach, own))
+    return dict(legs.run("hidden", read))
 
 
 def candidates(
-    reach: Reach, counts: Counts, vector: Sequence[float] | None, *, depth: int = DEPTH
+    legs: Legs,
+    reach: Reach,
+    counts: Counts,
+    vector: Sequence[float] | None,
+    *,
+    depth: int = DEPTH,
 ) -> list[Candidate]:
     """The best `depth` of each leg, every one with the exact scores of both."""
-    own = scoring(counts, vector, depth=depth)
-    statement = sql.candidates(
-        reach.names,
-        words="weights" in own,
-        dimensions=None if vector is None else len(vector),
-        exact=plans.choose(counts.rows) is plans.Plan.EXACT,
-    )
-    return [candidate(row) for row in _rows(statement, _params(reach, own))]
+    params = _params(reach, scoring(counts, vector, depth=depth))
+    dimensions = None if vector is None else len(vector)
+    found: dict[int, Candidate] = {}
+    if "weights" in params:
+        statement = sql.by_words(reach.names, dimensions=dimensions)
+        rows = legs.run("lexical", partial(_rows, statement, params))
+        found |= {row[0]: candidate(row) for row in rows}
+    if dimensions is not None:
+        read = partial(_nearest, reach, counts, params, dimensions)
+        found |= {row[0]: candidate(row) for row in legs.run("dense", read)}
+    return [found[id_] for id_ in sorted(found)]
+
+
+def _nearest(reach: Reach, counts: Counts, params: Mapping[str, Any], dimensions: int) -> Rows:
+    """The dense leg. A walk that comes back short has met too few rows that pass: sort them."""
+    depth = params["depth"]
+    plan = counts.plan(depth)
+    for exact in (False, True) if plan is plans.Plan.HNSW else (True,):
+        statement = sql.by_meaning(
+            reach.names, words="weights" in params, dimensions=dimensions, exact=exact
+        )
+        rows = _rows(statement, params)
+        if len(rows) >= depth:
+            break
+    return rows
 
 
 def scoring(counts: Counts, vector: Sequence[float] | None, *, depth: int) -> dict[str, Any]:
     """Parameters that score: `driving` and `weights` of the words, if any is known; `vector`."""
-    own: dict[str, Any] = {"depth": depth}
+    own: dict[str, Any] = {"depth": depth, "visits": SCAN_BUDGET}
     weights = analysis.query_vector(counts.frequencies, counts.frequencies, counts.documents)
     if weights:
-        own["driving"] = analysis.tsquery_text(driving_terms(counts.frequencies))
+        own["driving"] = analysis.tsquery_text_of_groups(counts.driving)
         own["weights"] = _sparse(weights)
     if vector is not None:
         own["vector"] = "[" + ",".join(f"{value:.7g}" for value in vector) + "]"
@@ -92,18 +152,20 @@ def scoring(counts: Counts, vector: Sequence[float] | None, *, depth: int) -> di
 
 
 def candidate(row: Sequence[Any]) -> Candidate:
-    """From a row of `sql.candidates`."""
+    """From a row of `sql.by_words` or `sql.by_meaning`."""
     id_, space_id, session, lexical, dense, *ties = row
     place = (space_id, session) if session else None
     return Candidate(id_, lexical or None, dense, place, tuple(ties))
 
 
-def neighbours(reach: Reach, hits: Iterable[int]) -> dict[int, list[Candidate]]:
+def neighbours(legs: Legs, reach: Reach, hits: Iterable[int]) -> dict[int, list[Candidate]]:
     """For each hit, the memories said just before and after it; only where there are some."""
     own = {"hits": sorted(hits), "gap": GAP}
     found: dict[int, list[Candidate]] = {}
-    rows = _rows(sql.neighbours(reach.names), _params(reach, own))
-    for hit, id_, space_id, session, *ties in rows:
+    if not own["hits"]:
+        return found
+    read = partial(_rows, sql.neighbours(reach.names), _params(reach, own))
+    for hit, id_, space_id, session, *ties in legs.run("neighbours", read):
         near = Candidate(id_, session=(space_id, session), ties=tuple(ties))
         found.setdefault(hit, []).append(near)
     return found
@@ -122,7 +184,7 @@ def _params(reach: Reach, *own: Mapping[str, Any]) -> dict[str, Any]:
     return params
 
 
-def _rows(statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _rows(statement: str, params: Mapping[str, Any]) -> Rows:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return list(cursor.fetchall())
