@@ -109,8 +109,9 @@ def replay(decisions: Iterable[Recorded], policy_for: PolicyFor) -> Replay:
 DECIDING = frozenset(
     {
         "rule", "frequency_threshold", "outcome_threshold", "self_eval_threshold", "hysteresis",
-        "min_independent_people", "min_outcomes", "min_reporters", "promising_threshold",
-        "failing_share", "min_failing_outcomes", "review_first", "kill_switch",
+        "min_independent_people", "burst_days", "min_outcomes", "min_reporters",
+        "promising_threshold", "failing_share", "min_failing_outcomes", "review_first",
+        "kill_switch",
     }
 )  # fmt: skip
 

@@ -209,7 +209,7 @@ class Assessment:
             said = min(memory.occurred_at, memory.created_at)
             if memory.owner_id in people:
                 first[memory.owner_id] = min(said, first.get(memory.owner_id, said))
-        if len(first) < 2:  # noqa: PLR2004  one moment has no span
+        if len(first) < 2:
             return None
         return (max(first.values()) - min(first.values())) / timedelta(days=1)
 
