@@ -214,6 +214,55 @@ class ClusterMember(models.Model):
     statement = models.PositiveIntegerField()
 
 
+class RulingKind(models.TextChoices):
+    TOGETHER = "together", "State one fact"
+    APART = "apart", "State different facts"
+
+
+class Ruling(models.Model):
+    """A reviewer's word on notes: that they state one fact, or that two sides do not."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey("spaces.Organisation", on_delete=models.CASCADE)
+    said = models.CharField(max_length=8, choices=RulingKind.choices)
+    candidate = models.ForeignKey(
+        "Candidate", on_delete=models.CASCADE, related_name="rulings", help_text="The request read."
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="known_ruling", condition=Q(said__in=RulingKind.values))
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return self.said
+
+
+class RulingNote(models.Model):
+    """A note on one side of a ruling, with the hash of its words: other words, other matter."""
+
+    ruling = models.ForeignKey(Ruling, on_delete=models.CASCADE, related_name="notes")
+    memory = models.ForeignKey("memories.Memory", on_delete=models.CASCADE, related_name="+")
+    content_hash = models.CharField(max_length=64)
+    second = models.BooleanField(help_text="On the second side; which is which says nothing.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ruling", "memory"], name="a_note_is_ruled_on_once")
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+
 class Decision(models.Model):
     """What was decided on a cluster, with every input needed to decide it again."""
 
@@ -345,3 +394,11 @@ class CandidateMember(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["candidate", "memory"], name="a_member_is_shown_once")
         ]
+
+    @property
+    def public_id(self) -> uuid.UUID:
+        """Names the member within its request and tells nothing of the memory's own id.
+
+        The memory and the candidate must be loaded.
+        """
+        return uuid.uuid5(self.candidate.public_id, self.memory.public_id.hex)

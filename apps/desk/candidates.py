@@ -17,7 +17,14 @@ from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.evidence import signals_of
 from apps.desk.filters import AgeFilter, ReasonFilter, StatusFilter, TargetFilter
-from apps.desk.queue import ORDER, history_of, neighbours_of, wider_spaces, with_figures
+from apps.desk.queue import (
+    ORDER,
+    history_of,
+    neighbours_of,
+    requests_alike,
+    wider_spaces,
+    with_figures,
+)
 from apps.desk.templatetags.desk import ago, bar
 from apps.desk.text import excerpt, without_hidden
 from apps.desk.words import STATUSES, sentence
@@ -124,7 +131,7 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
             fresh = self.found(request, public_id)
             return self._page(request, fresh, verb=verb, form=form, refusal=error)
         self.say(request, done)
-        if verb == "edit" and not form.cleaned_data["approve"]:
+        if verb in {"split", "join"} or (verb == "edit" and not form.cleaned_data["approve"]):
             return redirect(self.url("change", public_id))
         return redirect(self.url("changelist"))
 
@@ -151,6 +158,8 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
             members=members,
             rewritten=bool(members) and candidate.text not in {m.text for m in members},
             neighbours=neighbours_of(candidate, actor),
+            alike=requests_alike(candidate, actor),
+            ticked=[str(one) for one in request.POST.getlist("split-members")],
             history=history_of(candidate),
             forms=forms,
             spaces=spaces,

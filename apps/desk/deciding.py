@@ -9,9 +9,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest
 
 from apps.curation.models import Candidate
-from apps.curation.services import candidates
+from apps.curation.services import candidates, regrouping
 from apps.desk.actors import actor_of
-from apps.desk.forms import ApproveForm, EditForm, MergeForm, RejectForm
+from apps.desk.forms import ApproveForm, EditForm, JoinForm, MergeForm, RejectForm, SplitForm
 from apps.desk.text import without_hidden
 from apps.spaces.models import Space
 
@@ -25,6 +25,8 @@ def blank_forms(candidate: Candidate, spaces: Sequence[Space]) -> dict[str, form
         "reject": RejectForm(prefix="reject"),
         "edit": EditForm(prefix="edit", initial={"text": without_hidden(candidate.text)}),
         "merge": MergeForm(prefix="merge"),
+        "split": SplitForm(prefix="split"),
+        "join": JoinForm(prefix="join"),
     }
 
 
@@ -40,6 +42,8 @@ def form_for(verb: str, request: HttpRequest, spaces: Sequence[Space]) -> Any:
         "reject": RejectForm,
         "edit": EditForm,
         "merge": MergeForm,
+        "split": SplitForm,
+        "join": JoinForm,
     }
     if verb not in kinds:
         raise Http404("There is no such thing.")
@@ -68,6 +72,12 @@ def carry_out(verb: str, form: Any, request: HttpRequest, candidate: Candidate) 
     if verb == "merge":
         candidates.merge(**seen, into=data["into"], reason=data["reason"])
         return "Merged: its members now support the published memory."
+    if verb == "split":
+        regrouping.split(**seen, members=data["members"], reason=data["reason"])
+        return "Split: no later run puts these notes together again."
+    if verb == "join":
+        regrouping.join(**seen, other=data["other"], reason=data["reason"])
+        return "Joined: no later run takes these notes apart."
     return _edit(seen, text=data["text"], approve=data["approve"])
 
 

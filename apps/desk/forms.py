@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -126,17 +127,6 @@ class RejectForm(forms.Form):
         return f"{kind}: {words}" if words else str(kind)
 
 
-class ReportForm(forms.Form):
-    """What becomes of a memory that people called harmful."""
-
-    decision = forms.ChoiceField(
-        label="What becomes of it",
-        choices=[("kept", "Keep it as it is"), ("quarantined", "Put it into quarantine")],
-        widget=forms.RadioSelect,
-    )
-    reason = _reason("Why", required=True)
-
-
 class EditForm(forms.Form):
     """The words that would be published."""
 
@@ -156,6 +146,34 @@ class MergeForm(ReasonForm):
 
     into = forms.UUIDField(
         label="Id of the published memory",
+        error_messages={"invalid": "An id looks like 0d9f7c1e-6a3b-4a55-9a46-0a5be1f2c3d4."},
+    )
+
+
+class MembersField(forms.Field):
+    """Ids of members, ticked beside the notes and not in the form itself."""
+
+    widget = forms.MultipleHiddenInput
+    default_error_messages = {"required": "Tick the notes that state another fact."}
+
+    def to_python(self, value: Any) -> list[UUID]:
+        try:
+            return [UUID(str(one)) for one in value or ()]
+        except ValueError:
+            raise ValidationError("These are no notes of this request.") from None
+
+
+class SplitForm(ReasonForm):
+    """The notes that state another fact than the rest."""
+
+    members = MembersField()
+
+
+class JoinForm(ReasonForm):
+    """The pending request that states the same fact."""
+
+    other = forms.UUIDField(
+        label="Id of the other request",
         error_messages={"invalid": "An id looks like 0d9f7c1e-6a3b-4a55-9a46-0a5be1f2c3d4."},
     )
 

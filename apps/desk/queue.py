@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from pgvector.django import CosineDistance
 
@@ -70,16 +70,10 @@ def wider_spaces(candidate: Candidate, actor: Actor) -> list[Space]:
 
 def neighbours_of(candidate: Candidate, actor: Actor) -> list[Neighbour]:
     """Published memories of the target that the policy would call alike, by vectors at hand."""
-    members = candidate.members.values("memory")
-    vectors = MemoryIndex.objects.filter(
-        memory__in=members, model=encoders.active().model, embedding__isnull=False
-    )
-    row = vectors.order_by("memory_id", "-id").first()
+    row = _vector_of(candidate)
     if row is None:
         return []
-    alike = candidate.decision.inputs.get("policy", {}).get(
-        "link_threshold", DEFAULT.link_threshold
-    )
+    alike = _alike(candidate)
     shared = Memory.objects.visible_to(actor).live(clock.now())
     nearest = (
         shared.filter(
@@ -94,6 +88,28 @@ def neighbours_of(candidate: Candidate, actor: Actor) -> list[Neighbour]:
     rows: Iterable[Any] = nearest
     found = [Neighbour(memory, 1 - memory.distance) for memory in rows]
     return [near for near in found if near.likeness > alike]  # a zero vector's NaN is not
+
+
+def requests_alike(candidate: Candidate, actor: Actor) -> list[Candidate]:
+    """Other pending requests whose notes are nearest to this one's, by vectors at hand."""
+    if candidate.status != CandidateStatus.PENDING:
+        return []
+    row = _vector_of(candidate)
+    if row is None:
+        return []
+    others = Candidate.objects.visible_to(actor).pending().exclude(pk=candidate.pk)
+    shown = MemoryIndex.objects.filter(
+        memory__in=CandidateMember.objects.filter(candidate=OuterRef(OuterRef("pk"))).values(
+            "memory"
+        ),
+        model=row.model, status=Status.ACTIVE, embedding__isnull=False,
+    )  # fmt: skip
+    # a minimum, as an ordered scan would take the index and pass over other spaces' rows in vain
+    apart = shown.order_by().values("model").annotate(apart=Min(_distance(row)))
+    nearest = others.annotate(apart=Subquery(apart.values("apart")))
+    rows: Iterable[Any] = nearest.select_related("target").order_by("apart", "pk")[:_NEIGHBOURS]
+    alike = _alike(candidate)
+    return [one for one in rows if one.apart is not None and 1 - one.apart > alike]
 
 
 def history_of(candidate: Candidate) -> list[Happening]:
@@ -114,6 +130,26 @@ def history_of(candidate: Candidate) -> list[Happening]:
         )
         for row in rows
     ]
+
+
+def _vector_of(candidate: Candidate) -> MemoryIndex | None:
+    """The vector of its first member that has one."""
+    vectors = MemoryIndex.objects.filter(
+        memory__in=candidate.members.values("memory"),
+        model=encoders.active().model,
+        embedding__isnull=False,
+    )
+    return vectors.order_by("memory_id", "-id").first()
+
+
+def _distance(row: MemoryIndex) -> CosineDistance:
+    return CosineDistance("embedding", row.embedding)
+
+
+def _alike(candidate: Candidate) -> float:
+    """Likeness above which the policy of its decision would link two notes."""
+    policy = candidate.decision.inputs.get("policy", {})
+    return float(policy.get("link_threshold", DEFAULT.link_threshold))
 
 
 def _names(ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -5,7 +5,6 @@ REASONS: dict[str, str] = {
     "outcome.decisive": "Tasks that used it went well, reliably",
     "outcome.promising": "Tasks that used it went well, but that is not certain yet",
     "self_eval.decisive": "A language model rates it as worth sharing",
-    "frequency.burst": "Unusually many people say it, but within days: it may be one message",
     "people.likely_same": "Several people seem to say the same in their own words",
     "published": "It is published there already",
     "gate.too_few_people": "Too few people stand behind it to publish without asking",
@@ -80,6 +79,7 @@ FINDINGS: dict[str, str] = {
 
 ALIKE: dict[str, str] = {
     "identical": "the same words",
+    "reviewer": "a reviewer joined them",
     "judged": "the same fact, says the language model",
     "contains": "one says more than the other",
     "judge_unsure": "the language model is not sure",
@@ -117,6 +117,8 @@ EVENTS: dict[str, str] = {
     "candidate.approve": "approved and published it",
     "candidate.reject": "rejected it",
     "candidate.merge": "merged it into a published memory",
+    "candidate.split": "split notes off it: another fact",
+    "candidate.join": "joined it with another request",
     "candidate.withdraw": "withdrew it",
 }
 
@@ -138,7 +140,7 @@ VERDICTS: dict[str, str] = {
 RATES: dict[str, str] = {
     "false_promotion": "Published without asking, retracted later",
     "false_hold": "Held, and later shared by a person's hand",
-    "false_split": "Merged by a reviewer into what was published",
+    "false_split": "Joined by a reviewer, or merged into what was published",
     "false_merge": "Split by a reviewer",
 }
 
@@ -166,10 +168,6 @@ POLICY: dict[str, tuple[str, str]] = {
     "min_independent_people": (
         "People needed to publish without review",
         "Independent ones: relays of one message count once.",
-    ),
-    "burst_days": (
-        "Days that tell many voices from one message",
-        "What several people say within fewer days is reviewed, however many they are.",
     ),
     "min_outcomes": ("Outcomes needed", "With fewer, outcomes are no evidence."),
     "promising_threshold": (

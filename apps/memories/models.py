@@ -221,14 +221,9 @@ class MemoryIndex(models.Model):
     null while it is pending work.
     """
 
-    # Both have an index that begins with them
-    memory = models.ForeignKey(
-        Memory, on_delete=models.CASCADE, related_name="index", db_index=False
-    )
+    memory = models.ForeignKey(Memory, on_delete=models.CASCADE, related_name="index")
     model = models.CharField(max_length=120)
-    space = models.ForeignKey(
-        "spaces.Space", on_delete=models.CASCADE, related_name="+", db_index=False
-    )
+    space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="+")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=12)
     status = models.CharField(max_length=11)

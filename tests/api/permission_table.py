@@ -192,6 +192,8 @@ ROWS = (
             ("reject", {"reason": "No."}),
             ("merge", {"into": "$note in team"}),
             ("edit", {"text": "In better words."}),
+            ("split", {"members": ["$member"]}),
+            ("join", {"other": "$other candidate"}),
         )
     ),
     # marks: Bob's notes, so he disputes and Alice, who reviews above him, judges

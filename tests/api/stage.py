@@ -1,7 +1,7 @@
 """The objects that the rows of the permission table speak of, and the six who ask."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from apps.curation.models import (
 )
 from apps.curation.services import policies
 from apps.kernel import clock
+from apps.memories.models import Memory
 from apps.memories.services import evidence
 from apps.recall.core.questions import Question
 from apps.recall.services import recall
@@ -82,14 +83,33 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
 
 
 def _curation(world: World, write: Callable[..., Any], target: Space) -> dict[str, UUID]:
-    """A finished run that proposed a note of Alice's to her team, and the team's policy."""
+    """A finished run that proposed notes of Alice's to her team, and the team's policy."""
     now = clock.now()
     run = CurationRun.objects.create(
         organisation=world.organisation, state="done", created_at=now, finished_at=now
     )
-    note = write(world.alice, "Worth knowing.")
+    candidate, other = (
+        _proposed(world, target, run, [write(world.alice, text) for text in texts])
+        for texts in (("Worth knowing.", "Worth asking."), ("Worth telling.",))
+    )
+    member = candidate.members.order_by("pk")[1]
+    policy = policies.change(
+        actor=of_user(world.alice), space=target, values={}, reason="To have one."
+    )
+    return {
+        "candidate": candidate.public_id,
+        "member": member.public_id,
+        "other candidate": other.public_id,
+        "run": run.public_id,
+        "policy": policy.public_id,
+    }
+
+
+def _proposed(world: World, target: Space, run: CurationRun, notes: Sequence[Memory]) -> Candidate:
+    """A request to publish the first of Alice's notes."""
+    now = clock.now()
     cluster = Cluster.objects.create(
-        organisation=world.organisation, canonical=note, created_at=now
+        organisation=world.organisation, canonical=notes[0], created_at=now
     )
     decision = Decision.objects.create(
         run=run,
@@ -108,22 +128,20 @@ def _curation(world: World, write: Callable[..., Any], target: Space) -> dict[st
         cluster=cluster,
         target=target,
         decision=decision,
-        text=note.text,
+        text=notes[0].text,
         members_hash="",
         created_at=now,
     )
-    CandidateMember.objects.create(
-        candidate=candidate,
-        memory=note,
-        revision=1,
-        person=world.alice,
-        link="certain",
-        independent=True,
-    )
-    policy = policies.change(
-        actor=of_user(world.alice), space=target, values={}, reason="To have one."
-    )
-    return {"candidate": candidate.public_id, "run": run.public_id, "policy": policy.public_id}
+    for note in notes:
+        CandidateMember.objects.create(
+            candidate=candidate,
+            memory=note,
+            revision=1,
+            person=world.alice,
+            link="certain",
+            independent=True,
+        )
+    return candidate
 
 
 def _marks(world: World, write: Callable[..., Any]) -> dict[str, UUID]:

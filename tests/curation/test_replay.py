@@ -201,7 +201,7 @@ def test_what_people_did_afterwards_is_counted(world, write):
     assert found.rates.false_promotion == Rate(1, 2)
     assert found.rates.false_hold == Rate(1, 2)
     assert found.rates.false_split == Rate(1, 3)
-    assert found.rates.false_merge is None
+    assert found.rates.false_merge == Rate(0, 3)
     assert (found.labels, found.worthy) == (4, 2)
     labels = replay.labels(scope)
     assert sorted(labels.values()) == [False, False, True, True]

@@ -73,7 +73,7 @@ def test_a_full_page_of_the_queue_takes_few_queries(desk, world, django_assert_m
     with django_assert_max_num_queries(15) as found:
         page = desk.get(QUEUE)
     assert len(page.context["cl"].result_list) == 25
-    assert len(found) == 11  # one of them for the badge of reports
+    assert len(found) == 10
 
 
 def test_the_page_shows_the_evidence(desk, world, django_assert_max_num_queries):
@@ -299,3 +299,44 @@ def _judged_with(member, **fields):
     for name, value in fields.items():
         setattr(revision, name, value)
     return revision
+
+
+def test_ticked_notes_are_split_off(desk, request_row):
+    page = desk.get(page_of(request_row))
+    gone = page.context["members"][1]
+    assert f'value="{gone.id}"' in page.content.decode()
+    fields = {"expected_revision": 1, "split-members": [str(gone.id)], "split-reason": "Not so."}
+    answer = desk.post(page_of(request_row, "split"), fields)
+    assert answer.headers["Location"] == page_of(request_row)
+    page = desk.get(page_of(request_row))
+    assert [member.text for member in page.context["members"]] == [request_row.text]
+    assert "split notes off it" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("ticked", "told"),
+    [
+        ([], "Tick the notes that state another fact."),
+        (["nonsense"], "These are no notes of this request."),
+        ([str(uuid.uuid4())], "Name members that the request shows."),
+    ],
+)
+def test_a_split_without_a_note_of_the_request_is_refused_in_words(desk, request_row, ticked, told):
+    fields = {"expected_revision": 1, "split-members": ticked}
+    assert told in desk.post(page_of(request_row, "split"), fields).content.decode()
+    assert request_row.members.count() == 2
+
+
+def test_another_request_can_be_joined(desk, request_row, world):
+    other = propose(world.team, [Said(world.dora, "HALDEN needs orders before 14:00!")])
+    page = desk.get(page_of(request_row))
+    assert [one.pk for one in page.context["alike"]] == [other.pk]
+    assert f'name="join-other" value="{other.public_id}"' in page.content.decode()
+    fields = {"expected_revision": 1, "join-other": str(other.public_id)}
+    answer = desk.post(page_of(request_row, "join"), fields)
+    assert answer.headers["Location"] == page_of(request_row)
+    page = desk.get(page_of(request_row))
+    assert len(page.context["members"]) == 3
+    assert "joined it with another request" in page.content.decode()
+    other.refresh_from_db()
+    assert other.status == "withdrawn"

@@ -92,7 +92,7 @@ def test_quality_tells_rates_reliability_and_what_a_threshold_does(desk, world):
     page = desk.get(QUALITY)
     body = page.content.decode()
     assert "2 judged by people, 1 of them worth sharing" in body
-    assert "not recorded yet" in body
+    assert "Split by a reviewer" in body
     assert "too few or too mixed" in body
     assert len(page.context["points"]) == 10
     assert body.count('<svg class="d-chart"') == 2

@@ -23,7 +23,7 @@ from apps.kernel.fields import Metadata
 from apps.kernel.views import BaseViewSet
 
 FLIPS_TOLD = 1000
-MOST_STEPS = 51
+MOST_STEPS = 101
 
 
 class VerdictCounts(serializers.Serializer[Any]):
@@ -122,7 +122,7 @@ class RatesOut(serializers.Serializer[Any]):
     false_promotion = RateOut()
     false_hold = RateOut()
     false_split = RateOut()
-    false_merge = RateOut(allow_null=True)
+    false_merge = RateOut()
 
 
 class BinOut(serializers.Serializer[Any]):

@@ -66,6 +66,7 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
 class CandidateMemberOut(serializers.Serializer[Any]):
     """A member as the reviewer is shown it: its words and who said them, nothing else."""
 
+    id = serializers.UUIDField(help_text="Of the member in this request, not of the memory.")
     text = serializers.CharField()
     kind = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
@@ -138,6 +139,22 @@ class EditIn(ExpectedRevision):
     """Change the words that would be published."""
 
     text = serializers.CharField(trim_whitespace=False)
+
+
+class SplitIn(ExpectedRevision):
+    """These members state another fact than the rest."""
+
+    members = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=1000, help_text="Ids of members."
+    )
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class JoinIn(ExpectedRevision):
+    """Another pending request states the same fact."""
+
+    other = serializers.UUIDField(help_text="The request that goes; its members come here.")
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
 
 
 class PolicyIn(serializers.Serializer[Any]):

@@ -15,15 +15,17 @@ from apps.curation.api.serializers import (
     CandidateOut,
     DecisionOut,
     EditIn,
+    JoinIn,
     MergeIn,
     PolicyIn,
     PolicyOut,
     RejectIn,
     RunIn,
     RunOut,
+    SplitIn,
 )
 from apps.curation.models import Candidate, CandidateStatus, CurationRun, Policy
-from apps.curation.services import candidates, exhibits, policies, runs
+from apps.curation.services import candidates, exhibits, policies, regrouping, runs
 from apps.kernel.errors import Invalid
 from apps.kernel.pagination import IdPagination
 from apps.kernel.views import BaseViewSet
@@ -58,7 +60,9 @@ class CandidateViewSet(mixins.ListModelMixin, BaseViewSet[Candidate]):
     queryset = Candidate.objects.select_related("target", "decision", "published", "reviewer")
     serializer_class = CandidateOut
     filterset_class = CandidateFilter
-    scopes = dict.fromkeys(("list", "retrieve", "approve", "reject", "merge", "edit"), "review")
+    scopes = dict.fromkeys(
+        ("list", "retrieve", "approve", "reject", "merge", "edit", "split", "join"), "review"
+    )
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Members of everything on the page in one query."""
@@ -102,6 +106,22 @@ class CandidateViewSet(mixins.ListModelMixin, BaseViewSet[Candidate]):
         data = self.parsed(EditIn)
         candidate = self.get_object()
         return self._answer(candidates.edit(actor=self.actor, candidate=candidate, **data))
+
+    @extend_schema(request=SplitIn, responses={200: CandidateOut})
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def split(self, request: Request, id: str) -> Response:
+        """Take members off that state another fact; no later run puts them together again."""
+        data = self.parsed(SplitIn)
+        candidate = self.get_object()
+        return self._answer(regrouping.split(actor=self.actor, candidate=candidate, **data))
+
+    @extend_schema(request=JoinIn, responses={200: CandidateOut})
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def join(self, request: Request, id: str) -> Response:
+        """Make one request of two that state the same fact; no later run takes them apart."""
+        data = self.parsed(JoinIn)
+        candidate = self.get_object()
+        return self._answer(regrouping.join(actor=self.actor, candidate=candidate, **data))
 
     def _answer(self, candidate: Candidate) -> Response:
         return Response(self.get_serializer(candidate).data)

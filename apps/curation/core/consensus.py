@@ -12,6 +12,8 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Literal
 
+from apps.curation.core.rulings import partition
+
 Sameness = Literal["same", "contains", "different", "contradicts"]
 Pair = tuple[int, int]
 # By (first, second) as asked: the same pair in the other order is a second opinion
@@ -25,7 +27,11 @@ _OTHER: frozenset[Sameness] = frozenset({"different", "contradicts"})
 
 
 def same_facts(
-    items: int, verdicts: Verdicts, *, apart: Callable[[int, int], bool]
+    items: int,
+    verdicts: Verdicts,
+    *,
+    apart: Callable[[int, int], bool],
+    together: Iterable[tuple[int, ...]] = (),
 ) -> tuple[tuple[int, ...], ...]:
     """Items that state the same fact: `same` speaks for it, `contains` neither for nor against.
 
@@ -33,11 +39,12 @@ def same_facts(
         items: their number; they are 0..items-1.
         verdicts: by ordered pair of items.
         apart: whether a certain rule keeps two items (low, high) apart, whatever was said.
+        together: items that a reviewer says are the same, each sorted: the others join these.
 
     Returns:
         A partition: tuples, each sorted, in the order of their first item.
     """
-    return _merge([(item,) for item in range(items)], verdicts, _SAME, apart)
+    return _merge(partition(items, together), verdicts, _SAME, apart)
 
 
 def shared_facts(

@@ -4,7 +4,8 @@ The same letters with the same exact facets are *certain*. A judge, where there 
 about pairs that are alike, and what most of its verdicts support is *judged* the same. What is only
 *likely*, a message with anything added to it included, becomes one request that a person decides:
 such groups grow by average linkage over the pairs the search proposed, so that a chain of
-look-alikes does not glue two facts together. No pair with a veto by a rule shares a group.
+look-alikes does not glue two facts together. What a reviewer joined or split stays so. No pair with
+a veto by a rule shares a group.
 """
 
 from collections import Counter
@@ -22,6 +23,7 @@ from apps.curation.core.linkage import Linkage
 from apps.curation.core.notes import Edge, Note
 from apps.curation.core.overlap import Vocabulary
 from apps.curation.core.rules import Reading, compare_readings, differences, read
+from apps.curation.core.rulings import Ruling, settle
 from apps.curation.core.statements import Pair, distinct, own_words, statements
 
 ALIKE_WORDS = 0.25  # overlap from which a reviewer is told that the words are alike
@@ -68,8 +70,15 @@ class Grouping:
         *,
         vocabulary: Vocabulary | None = None,
         claims: Mapping[int, str] | None = None,
+        rulings: Iterable[Ruling] = (),
     ) -> None:
-        """Read the notes once; see `group`. `claims`: English claims of notes, by id."""
+        """Read the notes once; see `group`.
+
+        Args:
+            notes, edges, settings, vocabulary: as for `group`.
+            claims: English claims of notes, by id.
+            rulings: what reviewers said of notes.
+        """
         self.notes = sorted(notes, key=lambda note: note.id)
         self.settings = settings
         names = Names.of(self.notes)
@@ -87,7 +96,19 @@ class Grouping:
         self.home = {position: s for s, members in enumerate(self.sets) for position in members}
         self.versions = [distinct(self.readings, members) for members in self.sets]
         self.links = self._links()
-        self.apart = cache(self._apart)
+        self.vetoed = cache(self._vetoed)
+        by_note = {note.id: self.home[position] for position, note in enumerate(self.notes)}
+        self.ties = settle(rulings, by_note, vetoed=self.vetoed)
+        self.tied = {s: group for group in self.ties.together for s in group}
+
+    def apart(self, left: int, right: int) -> bool:
+        """Whether a certain rule or a reviewer keeps two sets (low, high) apart."""
+        return (left, right) in self.ties.apart or self.vetoed(left, right)
+
+    def facts(self, said: Verdicts) -> tuple[tuple[int, ...], ...]:
+        """Sets that state the same fact, by what reviewers and the judge said of them."""
+        together = self.ties.together
+        return consensus.same_facts(len(self.sets), said, apart=self.apart, together=together)
 
     def candidates(self) -> list[Pair]:
         """Every pair that may ever be asked about, in both orders, as ids of notes."""
@@ -140,8 +161,7 @@ class Grouping:
         return a, b
 
     def _parts(self, said: Verdicts) -> tuple[tuple[int, ...], ...]:
-        facts = consensus.same_facts(len(self.sets), said, apart=self.apart)
-        return consensus.shared_facts(facts, said, apart=self.apart)
+        return consensus.shared_facts(self.facts(said), said, apart=self.apart)
 
     def _people(self, part: tuple[int, ...]) -> int:
         return len({self.notes[position].person for s in part for position in self.sets[s]})
@@ -160,7 +180,7 @@ class Grouping:
                 links[low, high] = max(links.get((low, high), 0.0), value)
         return links
 
-    def _apart(self, left: int, right: int) -> bool:
+    def _vetoed(self, left: int, right: int) -> bool:
         return any(
             differences(self.readings[a], self.readings[b])
             for a in self.versions[left]
@@ -174,7 +194,7 @@ class _Groups:
     def __init__(self, run: Grouping, said: Verdicts, unanswered: set[Pair]) -> None:
         self.run = run
         self.said = said
-        facts = consensus.same_facts(len(run.sets), said, apart=run.apart)
+        facts = run.facts(said)
         self.parts = consensus.shared_facts(facts, said, apart=run.apart)
         self.part_of = {s: number for number, part in enumerate(self.parts) for s in part}
         self.facts_of: dict[int, list[tuple[int, ...]]] = {}
@@ -273,7 +293,7 @@ class _Groups:
 
     def _against(self, sets: Sequence[int]) -> set[int]:
         """Notes that speak for the sets that contradict one of `sets`."""
-        others = {other for s in sets for other in self.opposed.get(s, ())}
+        others = {other for s in sets for other in self.opposed.get(s, ())} - set(sets)
         return {self.run.notes[i].id for other in others for i in self.run.sets[other]}
 
     def _members(
@@ -290,6 +310,8 @@ class _Groups:
                 link: Certainty = "likely"
                 if s == own:
                     link = "certain"
+                elif s in run.tied.get(own, ()):
+                    link = "reviewer"
                 elif s in fact:
                     link = "judged"
                 elif p == self.part_of[own]:
@@ -342,7 +364,9 @@ class _Groups:
         found = self._likely_reasons([i for s in sets for i in run.versions[s]])
         if any(len(run.sets[s]) > 1 for s in sets):
             found |= {"identical", "relay"}
-        if any(len(fact) > 1 for fact in facts):
+        if any(s in run.tied for s in sets):
+            found.add("reviewer")
+        if any(len(fact) > len(run.tied.get(fact[0], fact[:1])) for fact in facts):
             found.add("judged")
         if len(facts) > len(cluster):
             found.add("contains")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Certainty = Literal["certain", "judged", "contains", "likely"]
+Certainty = Literal["certain", "reviewer", "judged", "contains", "likely"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Member:
     """A note in a group.
 
     `link` says how it hangs together with the canonical note: the same text (certain), the same
-    fact by a judge (judged), one says all that the other says and more (contains), or only alike
-    (likely). `likeness`, in [0, 1], is its mean likeness to what is only alike in the group (1.0
-    where there is nothing of the kind).
+    fact by a reviewer (reviewer) or by a judge (judged), one says all that the other says and more
+    (contains), or only alike (likely). `likeness`, in [0, 1], is its mean likeness to what is only
+    alike in the group (1.0 where there is nothing of the kind).
     """
 
     note: int
@@ -46,7 +46,8 @@ class Group:
 
     Attributes:
         members: in the order of their note ids.
-        statements: note ids, split into sets that state the same: the same text, or by a judge.
+        statements: note ids, split into sets that state the same: the same text, or by a judge or a
+            reviewer.
         witnesses: for each statement the people who say it in their own words.
         people: who said it, relays and repetitions included.
         independent_people: who said it in their own words; of a relayed message the first author,
@@ -57,8 +58,8 @@ class Group:
         confidence: mean likeness of what is only alike, in [0, 1]; 1.0 where nothing is.
         opposed: notes that contradict a member, by a judge or a certain rule.
         reasons: stable codes of what binds the group (`identical`, `relay`, `wording`, `words`,
-            `meaning`, `shared_number`, `shared_code`, `shared_name`, `judged`, `contains`,
-            `judge_unsure`, `one_person`, `one_message`).
+            `meaning`, `shared_number`, `shared_code`, `shared_name`, `reviewer`, `judged`,
+            `contains`, `judge_unsure`, `one_person`, `one_message`).
     """
 
     members: tuple[Member, ...]

@@ -18,7 +18,7 @@ from apps.kernel import charts
 _RATES = {
     "false_promotion": "published without asking, retracted later",
     "false_hold": "held, published by hand later",
-    "false_split": "merged into what was published, by a reviewer",
+    "false_split": "joined by a reviewer, or merged into what was published",
     "false_merge": "split by a reviewer",
 }
 
@@ -148,9 +148,7 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
-def _rate(rate: Rate | None) -> tuple[str, str, str]:
-    if rate is None:
-        return "–", "–", "not recorded yet"
+def _rate(rate: Rate) -> tuple[str, str, str]:
     return str(rate.count), str(rate.of), percent(rate.share)
 
 

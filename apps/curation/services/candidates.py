@@ -46,7 +46,7 @@ def approve(
         Invalid: the text holds a secret, personal data or an instruction.
         ReadOnly: the target takes no writes.
     """
-    locked = _lock(actor, candidate, expected_revision)
+    locked = lock(actor, candidate, expected_revision)
     space = _wider(actor, locked.target, target) if target else locked.target
     writing.check_open(space)
     sources = _standing(locked)
@@ -68,7 +68,7 @@ def approve(
         editor=actor.user,
         reason=reason,
     )
-    return _settle(actor, locked, CandidateStatus.APPROVED, "candidate.approve", reason)
+    return settle(actor, locked, CandidateStatus.APPROVED, "candidate.approve", reason)
 
 
 @transaction.atomic
@@ -87,9 +87,9 @@ def reject(
     """
     if not reason.strip():
         raise Invalid("A rejection needs a reason.", attr="reason")
-    locked = _lock(actor, candidate, expected_revision)
+    locked = lock(actor, candidate, expected_revision)
     writing.check_open(locked.target)
-    return _settle(actor, locked, CandidateStatus.REJECTED, "candidate.reject", reason)
+    return settle(actor, locked, CandidateStatus.REJECTED, "candidate.reject", reason)
 
 
 @transaction.atomic
@@ -107,7 +107,7 @@ def merge(
         Invalid: `into` is no active memory of the target space.
         Forbidden, AlreadyDecided, PreconditionFailed, ReadOnly: as for `approve`.
     """
-    locked = _lock(actor, candidate, expected_revision)
+    locked = lock(actor, candidate, expected_revision)
     writing.check_open(locked.target)
     published = Memory.objects.select_related("space").filter(
         public_id=into, space=locked.target, status=Status.ACTIVE
@@ -117,7 +117,7 @@ def merge(
         raise Invalid("There is no such memory in the target space.", attr="into")
     publication.corroborate(published=memory, sources=_standing(locked), by=actor.by)
     locked.published = memory
-    return _settle(actor, locked, CandidateStatus.MERGED, "candidate.merge", reason)
+    return settle(actor, locked, CandidateStatus.MERGED, "candidate.merge", reason)
 
 
 @transaction.atomic
@@ -134,16 +134,23 @@ def edit(
         raise Invalid("text must not be blank.", attr="text")
     limits.check_text(text)
     screening.refuse(text)
-    locked = _lock(actor, candidate, expected_revision)
+    locked = lock(actor, candidate, expected_revision)
     writing.check_open(locked.target)
     locked.text, locked.edited = text, True
     locked.revision += 1
     locked.save(update_fields=["text", "edited", "revision"])
-    _record(actor, locked, "candidate.edit", "")
+    record(actor, locked, "candidate.edit", "")
     return locked
 
 
-def _lock(actor: "Actor", candidate: Candidate, expected_revision: int | None) -> Candidate:
+def lock(actor: "Actor", candidate: Candidate, expected_revision: int | None) -> Candidate:
+    """The pending request, locked and read anew.
+
+    Raises:
+        Forbidden: the actor does not review its target.
+        AlreadyDecided: it is no longer pending.
+        PreconditionFailed: it changed since the reviewer saw `expected_revision`.
+    """
     locked = (
         Candidate.objects.select_for_update(of=("self",))
         .select_related("target__organisation", "decision", "published", "reviewer")
@@ -174,20 +181,22 @@ def _wider(actor: "Actor", proposed: Space, public_id: UUID) -> Space:
     return space
 
 
-def _settle(
+def settle(
     actor: "Actor", candidate: Candidate, status: str, action: str, reason: str
 ) -> Candidate:
+    """Close a locked request with a reviewer's decision."""
     candidate.status = status
     candidate.reviewer = actor.user
     candidate.reason = reason
     candidate.decided_at = clock.now()
     candidate.revision += 1
     candidate.save()
-    _record(actor, candidate, action, reason)
+    record(actor, candidate, action, reason)
     return candidate
 
 
-def _record(actor: "Actor", candidate: Candidate, action: str, reason: str) -> None:
+def record(actor: "Actor", candidate: Candidate, action: str, reason: str) -> None:
+    """Append what a reviewer did with a request to the audit."""
     events.record(
         action=action,
         by=actor.by,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
@@ -16,8 +17,9 @@ from apps.spaces.models import Space
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """One member at the revision that was judged."""
+    """One member at the revision that was judged; `id` names it within its request only."""
 
+    id: UUID
     text: str
     kind: str
     tags: Sequence[str]
@@ -37,8 +39,8 @@ def members_of(candidates: Iterable[Candidate]) -> dict[int, list[Exhibit]]:
     rows = list(candidates)
     found: dict[int, list[Exhibit]] = {candidate.pk: [] for candidate in rows}
     members = (
-        CandidateMember.objects.filter(candidate__in=rows, memory__in=_still_shared(rows))
-        .select_related("person", "memory")
+        CandidateMember.objects.filter(candidate__in=rows, memory__in=still_shared(rows))
+        .select_related("person", "memory", "candidate")
         .annotate(
             text=_judged("text"),
             memory_kind=_judged("kind"),
@@ -50,6 +52,7 @@ def members_of(candidates: Iterable[Candidate]) -> dict[int, list[Exhibit]]:
     )
     for member in members:
         exhibit = Exhibit(
+            id=member.public_id,
             text=member.text or "",
             kind=member.memory_kind or "",
             tags=tuple(member.tags or ()),
@@ -64,7 +67,7 @@ def members_of(candidates: Iterable[Candidate]) -> dict[int, list[Exhibit]]:
     return found
 
 
-def _still_shared(rows: Iterable[Candidate]) -> QuerySet[Memory]:
+def still_shared(rows: Iterable[Candidate]) -> QuerySet[Memory]:
     """Memories that their people share for promotion right now."""
     memories = Memory.objects.none()
     for organisation in {candidate.target.organisation_id for candidate in rows}:

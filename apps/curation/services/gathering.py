@@ -8,7 +8,8 @@ from apps.curation.core.grouping import Grouping
 from apps.curation.core.groups import GroupingSettings
 from apps.curation.core.notes import Note
 from apps.curation.core.policy import PromotionPolicy
-from apps.curation.services import screening
+from apps.curation.core.rulings import Ruling
+from apps.curation.services import rulings, screening
 from apps.curation.services.claims import NO_CLAIMS, Claims
 from apps.curation.services.neighbours import Search
 from apps.memories.models import Memory
@@ -26,6 +27,7 @@ class Gathered:
         settings: policy values of the grouping.
         personal_space: row id of the personal space by person.
         marks: how many memories the screen kept back, by kind of mark.
+        rulings: what reviewers said of these notes in their present words.
     """
 
     memories: dict[int, Memory]
@@ -34,6 +36,7 @@ class Gathered:
     settings: GroupingSettings
     personal_space: dict[int, int]
     marks: Counter[str]
+    rulings: tuple[Ruling, ...] = ()
 
     def grouping(self, claims: Claims = NO_CLAIMS) -> Grouping:
         """The notes, ready to be grouped; `claims` make foreign ones comparable.
@@ -41,7 +44,7 @@ class Gathered:
         Runs inside the caller's transaction.
         """
         edges = [*self.search.alike(), *self.search.alike_to(claims)]
-        return Grouping(self.notes, edges, self.settings, claims=claims.texts)
+        return Grouping(self.notes, edges, self.settings, claims=claims.texts, rulings=self.rulings)
 
 
 def gather(organisation: Organisation, policy: PromotionPolicy, now: datetime) -> Gathered:
@@ -72,6 +75,7 @@ def gather(organisation: Organisation, policy: PromotionPolicy, now: datetime) -
         ),
         personal_space=personal_space,
         marks=marks,
+        rulings=rulings.on(memories, organisation),
     )
 
 

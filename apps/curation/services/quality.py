@@ -11,7 +11,7 @@ from apps.curation.core import reliability
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.core.reliability import Bin, Proposal, Rate, Scored
 from apps.curation.core.replay import Recorded
-from apps.curation.models import CandidateStatus, ClusterMember, Decision
+from apps.curation.models import CandidateStatus, ClusterMember, Decision, RulingKind
 from apps.curation.services import policies, replay
 from apps.curation.services.replay import Scope
 from apps.memories.models import Memory, Provenance, Source, Status
@@ -34,14 +34,15 @@ class Rates:
     Attributes:
         false_promotion: published without asking and retracted later, of all published so.
         false_hold: held, and later published by a person's hand, of all clusters ever held.
-        false_split: a reviewer merged it into what was published already, of all they decided.
-        false_merge: a reviewer split it, of all they decided; None while splits are not recorded.
+        false_split: a reviewer merged it into what was published already or joined another request
+            to it, of all they decided, split or joined.
+        false_merge: a reviewer split it, of the same.
     """
 
     false_promotion: Rate
     false_hold: Rate
     false_split: Rate
-    false_merge: Rate | None = None
+    false_merge: Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +159,18 @@ def _rates(scope: Scope) -> Rates:
     published = scope.candidates.filter(
         status=CandidateStatus.APPROVED, reviewer=None, published__isnull=False
     )
-    decided = scope.candidates.filter(status__in=_DECIDED, reviewer__isnull=False)
+    decided = scope.candidates.filter(
+        Q(status__in=_DECIDED, reviewer__isnull=False) | Q(rulings__isnull=False)
+    ).distinct()
+    merged = Q(status=CandidateStatus.MERGED) | Q(rulings__said=RulingKind.TOGETHER)
     held = _held(scope)
     return Rates(
         false_promotion=Rate(
             published.filter(published__status=Status.RETRACTED).count(), published.count()
         ),
         false_hold=Rate(len(_published_by_hand(held)), len(held)),
-        false_split=Rate(decided.filter(status=CandidateStatus.MERGED).count(), decided.count()),
+        false_split=Rate(decided.filter(merged).count(), decided.count()),
+        false_merge=Rate(decided.filter(rulings__said=RulingKind.APART).count(), decided.count()),
     )
 
 

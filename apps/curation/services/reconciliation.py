@@ -215,8 +215,8 @@ class Reconciliation:
             pending.members_hash = found.members_hash
             if not pending.edited:
                 pending.text = self._memories[found.group.canonical].text
-            pending.members.all().delete()
-            self._show_members(pending, found)
+        pending.members.all().delete()  # how they hang together may have changed as well
+        self._show_members(pending, found)
         pending.revision += 1
         pending.save()
 

@@ -78,10 +78,9 @@ def with_context(
     beside = {id_: [near.id for near in found] for id_, found in nearby.items()}
     near = fusion.with_neighbours(own, beside)
     final = fusion.with_sessions(near, sessions, evidence=own)
-    ties = {id_: each.ties for id_, each in known.items()}
-    ranked = fusion.ordered(final, _legs(fused), ties=ties, limit=limit)
+    ranked = fusion.ordered(final, _legs(fused), ties={i: each.ties for i, each in known.items()})
     lifts = {"fused": own, "neighbours": _gains(near, own), "session": _gains(final, near)}
-    return tuple(replace(each, signals=_with_lifts(each, lifts)) for each in ranked)
+    return tuple(replace(each, signals=_with_lifts(each, lifts)) for each in ranked[:limit])
 
 
 def _with_lifts(each: Ranked, lifts: Mapping[str, Mapping[int, float]]) -> dict[str, float]:

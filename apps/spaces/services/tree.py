@@ -76,6 +76,15 @@ def common_ancestor(space_ids: Iterable[int], parent_of: dict[int, int | None]) 
     return next((space_id for space_id in paths[0] if space_id in shared), None)
 
 
+def nearest_shared(space_ids: Iterable[int], parent_of: dict[int, int | None]) -> int | None:
+    """The nearest space at or above all of the given ones; None when there is none."""
+    paths = [(space_id, *_above(space_id, parent_of)) for space_id in set(space_ids)]
+    if not paths:
+        return None
+    shared = set(paths[0]).intersection(*paths[1:])
+    return next((space_id for space_id in paths[0] if space_id in shared), None)
+
+
 def at_or_below(space_ids: Iterable[int], parent_of: dict[int, int | None]) -> set[int]:
     """The given spaces and all shared ones under them: those that have something below."""
     wanted = set(space_ids)
