@@ -24,11 +24,12 @@ from apps.curation.models import (
     CurationRun,
     Screening,
 )
-from apps.curation.services import runs
+from apps.curation.services import policies, runs
 from apps.memories.models import Memory, Provenance, Source
 from apps.memories.services import bulk, embeddings, evidence
 from apps.memories.services.drafts import Draft
 from apps.spaces.models import Organisation
+from apps.spaces.services import organisations
 from bench.judging import Members, Observed, Place
 from memoryhub.demo.cast import Cast, assemble
 from memoryhub.demo.folder import Folder
@@ -49,11 +50,13 @@ class Played:
 
     Attributes:
         organisation: the one made for it.
+        curator: who may change its policy.
         memory_of: row id of a memory by id in the folder.
         seconds: by step: load, embed, first_run, second_run.
     """
 
     organisation: Organisation
+    curator: Actor
     memory_of: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -72,7 +75,7 @@ def load(folder: Folder) -> Played:
         raise AlreadyThereError(f"The database holds an organisation {folder.name!r} already.")
     started = perf_counter()
     cast = assemble(folder)
-    played = Played(cast.organisation)
+    played = Played(cast.organisation, _actor(cast.reviewer))
     public_ids = _write(folder, cast, played)
     _report(folder, cast, public_ids)
     played.timed("load", started)
@@ -83,6 +86,16 @@ def load(folder: Folder) -> Played:
         cursor.execute("ANALYZE memories_memory, memories_memoryindex")
     played.timed("embed", started)
     return played
+
+
+def govern(played: Played, values: Mapping[str, Any]) -> None:
+    """A policy of the whole organisation, as its curator would set it."""
+    policies.change(
+        actor=played.curator,
+        space=organisations.root_of(played.organisation),
+        values=values,
+        reason="benchmark",
+    )
 
 
 def run(played: Played, step: str) -> CurationRun:

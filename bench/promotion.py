@@ -106,6 +106,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--error-rate", type=float, default=0.0, help="share of the oracle's answers that are wrong"
     )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a policy value other than the default, such as claims=false; may be repeated",
+    )
     return parser.parse_args()
 
 
@@ -115,7 +122,12 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
     except folders.FolderError as error:
         raise SystemExit(f"bench.promotion: {error}") from error
     with _judge(args, folder), scratch.hub():
-        return measure(folder)
+        return measure(folder, dict(_value(each) for each in args.set))
+
+
+def _value(assignment: str) -> tuple[str, Any]:
+    name, _, value = assignment.partition("=")
+    return name, json.loads(value)
 
 
 def _judge(args: argparse.Namespace, folder: folders.Folder) -> Any:
@@ -152,16 +164,22 @@ def _in_a_process(
         out = Path(made) / "figures.json"
         command = [sys.executable, "-m", "bench.promotion", "--data", str(args.data)]
         command += ["--out", str(out), "--judge", mode, "--error-rate", str(args.error_rate)]
+        command += [word for each in args.set for word in ("--set", each)]
         subprocess.run(command, check=True, env=environment)
         found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
         return found
 
 
-def measure(folder: folders.Folder) -> dict[str, Any]:
-    """Figures of one folder, by the keys above. Django must be set up on an empty database."""
+def measure(folder: folders.Folder, policy: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures of one folder, by the keys above. Django must be set up on an empty database.
+
+    `policy`: values of the organisation's policy, where they differ from the default.
+    """
     from bench import organisation  # noqa: PLC0415  after the setup
 
     played = organisation.load(folder)
+    if policy:
+        organisation.govern(played, policy)
     first = organisation.run(played, "first_run")
     observed = organisation.observe(played)
     before = organisation.fingerprint()

@@ -192,6 +192,10 @@ POLICY: dict[str, tuple[str, str]] = {
         "Its owner does not count.",
     ),
     "judge": ("Language model as judge", "It says what is the same fact, where one is set up."),
+    "claims": (
+        "English claims of foreign notes",
+        "By the language model, for notes in languages the embedding model does not speak.",
+    ),
     "model_calls_per_day": (
         "Requests to the model per day",
         "Beyond it, questions wait until tomorrow, UTC.",

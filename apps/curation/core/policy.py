@@ -32,6 +32,8 @@ class PromotionPolicy:
         harmful_people: people, not its owner, who call a shared memory harmful before a reviewer is
             asked.
         judge: whether the language model, if there is one, judges what is the same fact.
+        claims: whether notes in languages that the embedding model does not speak are rewritten as
+            English claims by the language model, to find what they may be the same as.
         model_calls_per_day: requests to the language model an organisation may make, by UTC day.
         model_minutes: time one run may spend on asking the language model.
         review_first: nothing is published without review.
@@ -55,6 +57,7 @@ class PromotionPolicy:
     min_confidence: float = 0.35
     harmful_people: int = 2
     judge: bool = True
+    claims: bool = True
     model_calls_per_day: int = 1000
     model_minutes: int = 60
     review_first: bool = False

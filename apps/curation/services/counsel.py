@@ -68,7 +68,7 @@ def seek(run: CurationRun, policy: PromotionPolicy, now: datetime, progress: Pro
     asking = Opinions(run.organisation_id, model, budget, progress)
     progress("reading", 0, 0)
     gathered = _read(run, policy, now)
-    found = claims.of(gathered.notes, asking)
+    found = claims.of(gathered.notes, asking) if policy.claims else NO_CLAIMS
     with transaction.atomic():
         grouping = gathered.grouping(found)
     judging.groups(grouping, asking)
