@@ -170,7 +170,7 @@ def _in_a_process(
         return found
 
 
-def measure(folder: folders.Folder, policy: Mapping[str, Any]) -> dict[str, Any]:
+def measure(folder: folders.Folder, policy: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Figures of one folder, by the keys above. Django must be set up on an empty database.
 
     `policy`: values of the organisation's policy, where they differ from the default.
