@@ -127,6 +127,17 @@ class RejectForm(forms.Form):
         return f"{kind}: {words}" if words else str(kind)
 
 
+class ReportForm(forms.Form):
+    """What becomes of a memory that people called harmful."""
+
+    decision = forms.ChoiceField(
+        label="What becomes of it",
+        choices=[("kept", "Keep it as it is"), ("quarantined", "Put it into quarantine")],
+        widget=forms.RadioSelect,
+    )
+    reason = _reason("Why", required=True)
+
+
 class EditForm(forms.Form):
     """The words that would be published."""
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from apps.curation.models import Candidate, Screening, ScreeningState
 from apps.desk.actors import actor_of
+from apps.recall.models import Report
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -16,6 +17,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     reviewed = Screening.objects.reviewed_by(actor).current()
     disputed = reviewed.filter(state=ScreeningState.DISPUTED).exclude(memory__owner=actor.principal)
     disputes = disputed.count()
+    reported = Report.objects.visible_to(actor).pending().count()
     return [
         {
             "items": [
@@ -33,6 +35,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "icon": "shield",
                     "link": reverse("desk:curation_screening_changelist"),
                     "badge": str(disputes) if disputes else None,
+                    "badge_variant": "primary",
+                    "badge_style": "solid",
+                },
+                {
+                    "title": "Reports",
+                    "icon": "flag",
+                    "link": reverse("desk:recall_report_changelist"),
+                    "badge": str(reported) if reported else None,
                     "badge_variant": "primary",
                     "badge_style": "solid",
                 },

@@ -8,7 +8,7 @@ from django.urls import URLPattern, path
 
 from apps.curation import curves
 from apps.curation.core.policy import DEFAULT, PRESETS
-from apps.curation.core.replay import UNSEEN
+from apps.curation.core.replay import DECIDING
 from apps.curation.core.sensitivity import Point
 from apps.curation.services import quality, replay
 from apps.curation.services.replay import AT_ONCE, Scope, Sweep
@@ -20,7 +20,7 @@ from apps.kernel.errors import Error
 _SWEPT = [
     (name, policy_words(name)[0])
     for name, value in DEFAULT.values().items()
-    if name not in UNSEEN and type(value) in {int, float}
+    if name in DECIDING and type(value) in {int, float}
 ]
 _FIRST = {"value": "outcome_threshold", "start": 0.5, "stop": 0.95, "steps": 10, "preset": ""}
 

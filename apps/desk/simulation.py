@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 
 from apps.curation.core.decide import VERDICTS
 from apps.curation.core.policy import PRESETS, RULES, PromotionPolicy
-from apps.curation.core.replay import UNSEEN, Flip, Replay
+from apps.curation.core.replay import DECIDING, Flip, Replay
 from apps.curation.models import Candidate, CurationRun
 from apps.curation.services import replay
 from apps.curation.services.replay import AT_ONCE, Scope
@@ -36,7 +36,7 @@ class SimulationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in fields(PromotionPolicy):
-            if field.name not in UNSEEN:
+            if field.name in DECIDING:
                 self.fields[field.name] = _optional(field.name, type(field.default))
 
     @property

@@ -5,6 +5,7 @@ REASONS: dict[str, str] = {
     "outcome.decisive": "Tasks that used it went well, reliably",
     "outcome.promising": "Tasks that used it went well, but that is not certain yet",
     "self_eval.decisive": "A language model rates it as worth sharing",
+    "frequency.burst": "Unusually many people say it, but within days: it may be one message",
     "people.likely_same": "Several people seem to say the same in their own words",
     "published": "It is published there already",
     "gate.too_few_people": "Too few people stand behind it to publish without asking",
@@ -168,6 +169,10 @@ POLICY: dict[str, tuple[str, str]] = {
     "min_independent_people": (
         "People needed to publish without review",
         "Independent ones: relays of one message count once.",
+    ),
+    "burst_days": (
+        "Days that tell many voices from one message",
+        "What several people say within fewer days is reviewed, however many they are.",
     ),
     "min_outcomes": ("Outcomes needed", "With fewer, outcomes are no evidence."),
     "promising_threshold": (

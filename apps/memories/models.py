@@ -221,9 +221,14 @@ class MemoryIndex(models.Model):
     null while it is pending work.
     """
 
-    memory = models.ForeignKey(Memory, on_delete=models.CASCADE, related_name="index")
+    # Both have an index that begins with them
+    memory = models.ForeignKey(
+        Memory, on_delete=models.CASCADE, related_name="index", db_index=False
+    )
     model = models.CharField(max_length=120)
-    space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="+")
+    space = models.ForeignKey(
+        "spaces.Space", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=12)
     status = models.CharField(max_length=11)

@@ -57,6 +57,8 @@ def estimated_tokens(text: str) -> int:
 
     Errs upwards for most languages; meant for budgets where the service tells nothing.
     """
+    if text.isascii():
+        return -(-len(text) // 4)
     ascii_characters = sum(character.isascii() for character in text)
     return -(-ascii_characters // 4) + len(text) - ascii_characters
 

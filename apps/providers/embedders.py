@@ -12,6 +12,7 @@ from typing import Protocol
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.providers.litellm_library import load_soon
 from apps.providers.null import NullEmbedder
 from apps.providers.vectors import Vectors
 
@@ -116,6 +117,15 @@ def embedder_of(config: EmbeddingSettings) -> Embedder:
         ImproperlyConfigured: see `EmbeddingSettings.problem`.
     """
     return _build(config)
+
+
+def expect(embedder: Embedder) -> None:
+    """Get ready for an embedder that will be asked soon: its first request should not wait for it.
+
+    Returns at once; a library that takes seconds to load does so in a thread.
+    """
+    if not embedder.in_process:
+        load_soon()
 
 
 def clear_embedders() -> None:

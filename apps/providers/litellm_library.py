@@ -2,6 +2,8 @@
 
 import logging
 import os
+import threading
+from functools import lru_cache
 from typing import Any
 
 # At DEBUG these write whole requests, with texts and key, into the log
@@ -21,3 +23,11 @@ def litellm() -> Any:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, logging.WARNING))
     return client
+
+
+@lru_cache(maxsize=1)
+def load_soon() -> threading.Thread:
+    """Begin to import the library beside whatever this process serves; once per process."""
+    thread = threading.Thread(target=litellm, name="litellm", daemon=True)
+    thread.start()
+    return thread

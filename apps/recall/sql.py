@@ -22,7 +22,7 @@ SELECT set_config('statement_timeout', %(timeout)s, true),
        set_config('max_parallel_workers_per_gather', '0', true),
        set_config('synchronize_seqscans', 'off', true),
        set_config('hnsw.iterative_scan', 'relaxed_order', true),
-       set_config('hnsw.ef_search', '200', true),
+       set_config('hnsw.ef_search', '100', true),
        set_config('hnsw.max_scan_tuples', '40000', true)
 """
 

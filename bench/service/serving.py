@@ -11,7 +11,8 @@ import signal
 import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,10 @@ def _parse() -> argparse.Namespace:
 
 
 def measure(folder: Path, rows: int, requests: int, rounds: int) -> dict[str, Any]:
-    """Figures by variant, medians over the rounds; one that fails has an `error`."""
+    """Figures by variant, medians over the rounds; one that fails has an `error`.
+
+    Ctrl-C while variants are measured ends it with those that were.
+    """
     found: dict[str, list[dict[str, float]]] = {}
     errors: dict[str, str] = {}
     with hub.services(folder) as services, scratch.django_on_it():
@@ -80,26 +84,21 @@ def measure(folder: Path, rows: int, requests: int, rounds: int) -> dict[str, An
         asker = company.found(material.notes, material.vectors).askers["5%"]
         asked = material.questions.take(3 * requests + _WARM, about=asker.rows.tolist())
         asks = [Ask.of(asker.token, "/recall", {"query": query, "limit": 10}) for query in asked]
-        with hub.running(folder, "--web-workers", "1"):
-            for number in range(rounds):
-                for variant in VARIANTS:
-                    say(f"round {number + 1} of {rounds}: {variant.name}")
-                    texts, _ = material.more(3 * requests + _WARM)
-                    writes = [Ask.of(asker.token, "/memories", {"text": text}) for text in texts]
-                    try:
-                        with _served(variant, folder) as (url, pid):
-                            pids = {"web": pid, "postgres": services.pids["postgres"]}
-                            figures = _figures(url, pids, asks, writes)
-                        found.setdefault(variant.name, []).append(figures)
-                    except (RuntimeError, OSError) as error:
-                        say(f"{variant.name}: {error}")
-                        errors[variant.name] = str(error).splitlines()[0][:200]
-    return {
-        variant.name: _medians(found[variant.name])
-        if variant.name in found
-        else {"error": errors[variant.name]}
-        for variant in VARIANTS
-    }
+        postgres = services.pids["postgres"]
+        with hub.running(folder, "--web-workers", "1"), suppress(KeyboardInterrupt):
+            for number, variant in product(range(rounds), VARIANTS):
+                say(f"round {number + 1} of {rounds}: {variant.name}")
+                texts, _ = material.more(3 * requests + _WARM)
+                writes = [Ask.of(asker.token, "/memories", {"text": text}) for text in texts]
+                try:
+                    with _served(variant, folder) as (url, web):
+                        figures = _figures(url, {"web": web, "postgres": postgres}, asks, writes)
+                    found.setdefault(variant.name, []).append(figures)
+                except (RuntimeError, OSError) as error:
+                    say(f"{variant.name}: {error}")
+                    errors[variant.name] = str(error).splitlines()[0][:200]
+    failed = {name: {"error": error} for name, error in errors.items() if name not in found}
+    return {name: _medians(each) for name, each in found.items()} | failed
 
 
 def _figures(

@@ -38,6 +38,9 @@ def signals() -> st.SearchStrategy[Signals]:
         cluster_outcome=tallies(),
         self_eval=share,
         contradicts=st.booleans(),
+        disputed=st.booleans(),
+        span_days=st.floats(0, 60) | st.none(),
+        raw_outcome=tallies(),
     )
 
 
@@ -57,6 +60,11 @@ def signals() -> st.SearchStrategy[Signals]:
             "review",
             {"gate.outcomes_failing"},
         ),
+        (replace(JUDGED, span_days=30.0), "promote", {"frequency.decisive"}),
+        (replace(JUDGED, span_days=2.0), "review", {"frequency.burst"}),
+        (replace(PROVEN, span_days=2.0), "promote", {"outcome.decisive"}),
+        (replace(JUDGED, disputed=True), "review", {"gate.disputed"}),
+        (replace(JUDGED, raw_outcome=OutcomeTally(6, 1, 2)), "review", {"gate.outcomes_failing"}),
         (replace(JUDGED, published=True), "corroborate", {"published"}),
     ],
 )

@@ -1,5 +1,7 @@
 """A language model as judge: a real service over HTTP, with opinions and troubles of its own."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.test import override_settings
 
@@ -54,8 +56,14 @@ def judge():
             yield server
 
 
-def tell(company, *said: tuple[int, str]) -> list[Memory]:
-    return [company.say(person, text) for person, text in said]
+def tell(company, *said: tuple[int, str], days: float = 10) -> list[Memory]:
+    """Each says it `days` after the one before."""
+    last = datetime.now(UTC) - timedelta(days=1)
+    times = [last - timedelta(days=days * later) for later in range(len(said))]
+    return [
+        company.say(person, text, occurred_at=time)
+        for (person, text), time in zip(said, reversed(times), strict=True)
+    ]
 
 
 def calls(run: CurationRun) -> int:
@@ -92,6 +100,14 @@ def test_three_wordings_of_one_fact_are_published_with_their_people(company, jud
     assert sorted(links) == [Link.CERTAIN, Link.JUDGED, Link.JUDGED]
     assert calls(run) > 0
     assert run.counts["model_tokens"] > 0
+
+
+def test_what_all_say_within_days_of_each_other_may_be_one_message_and_is_reviewed(company, judge):
+    background(company)
+    tell(company, *enumerate(FACT), days=0.5)
+    company.run()
+    assert not Memory.objects.filter(source=Source.PROMOTION).exists()
+    assert "frequency.burst" in Decision.objects.get(verdict="review").reasons
 
 
 def test_a_second_run_asks_nothing_and_writes_nothing(company, judge):

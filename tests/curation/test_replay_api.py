@@ -87,7 +87,7 @@ def test_answers_count_only_in_spaces_that_the_asker_reviews(world, client_of):
         ({"to": 1.5}, "value"),
         ({"to": "high"}, "to"),
         ({"from": "low"}, "from"),
-        ({"steps": 102}, "steps"),
+        ({"steps": 52}, "steps"),
         ({"steps": 1}, "steps"),
         ({"preset": "x"}, "preset"),
         ({"run": "0d9f7c1e-6a3b-4a55-9a46-0a5be1f2c3d4"}, "run"),

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.providers.checks import check_embedding_settings
-from apps.providers.embedders import EmbeddingSettings, clear_embedders, get_embedder
+from apps.providers.embedders import (
+    EmbeddingSettings,
+    clear_embedders,
+    expect,
+    get_embedder,
+)
+from apps.providers.litellm_library import load_soon
 from apps.providers.null import NullEmbedder
 from apps.providers.vectors import unit_rows
 
@@ -154,3 +161,21 @@ def test_unit_rows_keep_the_direction_of_very_large_vectors():
 def test_a_vector_without_direction_is_an_error(row):
     with pytest.raises(ValueError, match="no direction"):
         unit_rows(np.array([[1.0, 0.0], row]))
+
+
+def test_what_runs_here_needs_no_getting_ready(settings):
+    settings.EMBEDDING_MODEL = "null"
+    expect(get_embedder())
+    assert load_soon.cache_info().currsize == 0
+
+
+@pytest.mark.slow  # imports the client of remote models
+def test_a_remote_models_library_loads_beside_the_work(settings):
+    settings.EMBEDDING_MODEL = "openai/text-embedding-3-small"
+    settings.EMBEDDING_DIMENSIONS = 8
+    expect(get_embedder())
+    thread = load_soon()
+    thread.join(120)
+    assert not thread.is_alive()
+    assert "litellm" in sys.modules
+    load_soon.cache_clear()

@@ -10,10 +10,11 @@ from django.db import connection
 
 from apps.accounts.actors import of_user
 from apps.memories.models import MemoryIndex
-from apps.memories.services import bulk, embeddings
+from apps.memories.services import bulk, embeddings, encoders, vector_indexes
 from apps.memories.services.drafts import Draft
 from apps.recall.core.questions import Filters, Question
 from apps.recall.services import recall
+from memoryhub import prepare
 
 SLOW_VECTORS = """
 CREATE SCHEMA slow;
@@ -106,6 +107,18 @@ def test_a_hit_of_words_alone_and_a_hit_of_meaning_alone_both_surface(world, wri
     MemoryIndex.objects.filter(memory__text__startswith="The boiler").update(embedding=None)
     found = {each["text"]: set(each["ranks"]) for each in ask(world.alice, "boiler")["results"]}
     assert found == {"The boiler leaks.": {"lexical"}, "A gull sat on the roof.": {"dense"}}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("unreachable_model")
+def test_the_active_model_gets_its_graph_index_at_the_start():
+    model = encoders.active().model
+    assert prepare.index_vectors() == [model]
+    try:
+        assert vector_indexes.exists(model)
+        assert prepare.index_vectors() == []
+    finally:
+        vector_indexes.drop(model)
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ from apps.kernel.fields import Metadata
 from apps.kernel.views import BaseViewSet
 
 FLIPS_TOLD = 1000
-MOST_STEPS = 101
+MOST_STEPS = 51
 
 
 class VerdictCounts(serializers.Serializer[Any]):

@@ -102,9 +102,12 @@ def _lifts(
         return
     past = partial(_past, policy=policy, counted=counted)
     if signals.certain_people >= policy.min_independent_people and past(
-        signals.frequency, policy.frequency_threshold, "frequency.decisive"
+        signals.frequency, policy.frequency_threshold, "frequency.decisive", "frequency.burst"
     ):
-        yield "promote", "frequency.decisive"
+        if _burst(signals, policy):
+            yield "review", "frequency.burst"
+        else:
+            yield "promote", "frequency.decisive"
     proof = _proof(signals.outcome, policy)
     promise = _proof(signals.cluster_outcome, policy)
     if past(proof, policy.outcome_threshold, "outcome.decisive"):
@@ -115,6 +118,11 @@ def _lifts(
         yield "review", "self_eval.decisive"  # alone it reaches a reviewer, no further
     if signals.likely and signals.likely_people >= policy.min_independent_people:
         yield "review", "people.likely_same"
+
+
+def _burst(signals: Signals, policy: PromotionPolicy) -> bool:
+    """Independent people learn a fact over weeks; what all say at once came to them by one way."""
+    return signals.span_days is not None and signals.span_days < policy.burst_days
 
 
 def _past(
@@ -151,7 +159,7 @@ def _doubts(signals: Signals, policy: PromotionPolicy) -> Iterator[str]:
         yield "gate.contradicts_published"
     if signals.disputed:
         yield "gate.disputed"
-    if _failing(signals.cluster_outcome, policy):
+    if _failing(signals.cluster_outcome, policy) or _failing(signals.raw_outcome, policy):
         yield "gate.outcomes_failing"
 
 
@@ -205,7 +213,7 @@ def _enough(tally: OutcomeTally, policy: PromotionPolicy) -> bool:
 
 
 def _failing(tally: OutcomeTally, policy: PromotionPolicy) -> bool:
-    """A warning needs less proof than a promise."""
+    """A warning needs less proof than a promise, and may come from an author, too."""
     if tally.total < policy.min_failing_outcomes or tally.reporters < _FAILING_REPORTERS:
         return False
     return tally.successes < policy.failing_share * tally.total

@@ -21,6 +21,8 @@ class PromotionPolicy:
         hysteresis: how far past its threshold a signal must move before a verdict that was made
             under the same policy changes; in [0, 1]. 0 switches it off.
         min_independent_people: witnesses below which nothing is published without review.
+        burst_days: people who said it within so few days of each other may have read one message:
+            however many, their number alone publishes nothing.
         min_outcomes, min_reporters: outcomes and different reporters below which the outcome
             signal is no evidence.
         promising_threshold: lower bound of the success share above which a fact, not proven yet,
@@ -46,6 +48,7 @@ class PromotionPolicy:
     self_eval_threshold: float = 0.80
     hysteresis: float = 0.03
     min_independent_people: int = 2
+    burst_days: int = 7
     min_outcomes: int = 5
     min_reporters: int = 3
     promising_threshold: float = 0.5

@@ -105,10 +105,15 @@ def replay(decisions: Iterable[Recorded], policy_for: PolicyFor) -> Replay:
     return Replay(before.total(), before, after, dict(moved.most_common()), tuple(flips))
 
 
-# They work before a decision or beside it, so stored decisions cannot show their effect
-UNSEEN = frozenset(
-    {"window_days", "lexical_weight", "link_threshold", "min_confidence", "harmful_people"}
-)
+# What `decide` reads; the other values work before a decision or beside it
+DECIDING = frozenset(
+    {
+        "rule", "frequency_threshold", "outcome_threshold", "self_eval_threshold", "hysteresis",
+        "min_independent_people", "burst_days", "min_outcomes", "min_reporters",
+        "promising_threshold", "failing_share", "min_failing_outcomes", "review_first",
+        "kill_switch",
+    }
+)  # fmt: skip
 
 
 def check_shown(names: Iterable[str]) -> None:
@@ -117,8 +122,9 @@ def check_shown(names: Iterable[str]) -> None:
     Raises:
         ValueError: one of `names` has no part in the decision itself.
     """
+    known = {field.name for field in fields(PromotionPolicy)}
     for name in names:
-        if name in UNSEEN:
+        if name in known - DECIDING:
             raise ValueError(
                 f"{name} has no part in the decision itself, so stored decisions cannot show its"
                 " effect; a dry run may"

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
+from typing import Any
 
 from apps.curation.core.decide import Verdict, decide
 from apps.curation.core.policy import DEFAULT, PromotionPolicy
 from apps.curation.core.replay import PolicyFor, Recorded, check_shown
-from apps.curation.core.signals import Signals
+from apps.curation.core.signals import OutcomeTally, Signals
 
 Kind = tuple[Signals, PromotionPolicy, bool | None]
 
@@ -95,9 +96,21 @@ def sweep(
     """
     kinds: Counter[Kind] = Counter()  # most notes are alike: nobody else says it, no outcomes
     for one in decisions:
-        kinds[one.signals, policy_for(one), labels.get(one.cluster)] += 1
+        policy = policy_for(one)
+        kinds[_as_far_as_read(one.signals, policy), policy, labels.get(one.cluster)] += 1
     for value in values:
         yield _point(kinds, name, value)
+
+
+def _as_far_as_read(signals: Signals, policy: PromotionPolicy) -> Signals:
+    """Without what only the seed rule reads: it differs from run to run and tells all apart."""
+    return signals if policy.rule == "seed" else replace(signals, **_UNREAD)
+
+
+_UNREAD: dict[str, Any] = {
+    "people": 0, "population_mean": None, "population_std": None, "raw_outcome": OutcomeTally(),
+    "self_eval_raw": None,
+}  # fmt: skip
 
 
 def _point(kinds: Mapping[Kind, int], name: str, value: float) -> Point:

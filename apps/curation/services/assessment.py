@@ -166,6 +166,7 @@ class Assessment:
             cluster_outcome=self._tally(members),
             directive=self._wording(group, statement).kind == Kind.DIRECTIVE,
             disputed=bool(group.opposed),
+            span_days=self._span(statement, group.witnesses[group.statements.index(statement)]),
             people=len(group.people),
             population_mean=mean,
             population_std=deviation,
@@ -197,6 +198,20 @@ class Assessment:
             for report in sorted(reports, key=lambda report: report.outcome)
         }
         return _tally(tasks.values())
+
+    def _span(self, statement: Sequence[int], people: Collection[int]) -> float | None:
+        """Days between the first time each of `people` said it; None for fewer than two.
+
+        By the writers' own dates, but never later than the hub learned it.
+        """
+        first: dict[int, datetime] = {}
+        for memory in (self._gathered.memories[pk] for pk in statement):
+            said = min(memory.occurred_at, memory.created_at)
+            if memory.owner_id in people:
+                first[memory.owner_id] = min(said, first.get(memory.owner_id, said))
+        if len(first) < 2:
+            return None
+        return (max(first.values()) - min(first.values())) / timedelta(days=1)
 
     def _reported(self, memory_ids: Iterable[int]) -> OutcomeTally:
         """Outcomes as reported, by anybody and however often."""

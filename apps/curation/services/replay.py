@@ -22,7 +22,7 @@ from apps.spaces.models import Organisation
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
-AT_ONCE = 20_000  # decisions that a page or a request decides again; the command knows no limit
+AT_ONCE = 10_000  # decisions that a page or a request decides again; the command knows no limit
 
 _COLUMNS = (
     "cluster__public_id", "verdict", "reasons", "target_id", "inputs__signals", "inputs__before",

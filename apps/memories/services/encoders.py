@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from apps.memories.models import EmbeddingModel, EmbeddingRole
-from apps.providers.embedders import Embedder, EmbeddingSettings, embedder_of, get_embedder
+from apps.providers.embedders import (
+    Embedder,
+    EmbeddingSettings,
+    embedder_of,
+    expect,
+    get_embedder,
+)
 
 REMEMBERED = 2.0  # seconds
 
@@ -47,7 +53,10 @@ def written() -> tuple[Embedder, ...]:
     rows = _rows()
     if not rows:
         return (get_embedder(),)
-    return tuple(embedder_of(config_of(row)) for row in rows)
+    embedders = tuple(embedder_of(config_of(row)) for row in rows)
+    for embedder in embedders:  # long before a switch makes it answer
+        expect(embedder)
+    return embedders
 
 
 def config_of(row: EmbeddingModel) -> EmbeddingSettings:

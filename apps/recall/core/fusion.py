@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 RRF_K = 60
 RRF_WEIGHT = 0.5
 DENSE_WEIGHT = 0.4
-FOREIGN_DENSE_WEIGHT = 0.1  # for a language the embedding model does not declare
+FOREIGN_DENSE_WEIGHT = 0.05  # for a language the model does not declare: it may tip near ties
 NEIGHBOUR_SHARE = 0.5
 SESSION_SHARE = 0.3
 SESSION_HITS = 3  # notes of a session that count as its evidence
@@ -132,6 +132,7 @@ def ordered(
     legs: Mapping[str, Mapping[int, float]],
     *,
     ties: Mapping[int, tuple[float, ...]] | None = None,
+    limit: int | None = None,
 ) -> tuple[Ranked, ...]:
     """Scores as a ranking: score, then the caller's keys, then the lower id.
 
@@ -139,6 +140,7 @@ def ordered(
         scores: final score by id.
         legs: what each leg said, by the leg's name.
         ties: keys by id, larger is better (verified, sources, time); an id without keys comes last.
+        limit: how many places are wanted; None for all.
     """
     keys = ties or {}
     ids = sorted(scores)
@@ -151,7 +153,7 @@ def ordered(
             signals={name: leg[id_] for name, leg in legs.items() if id_ in leg},
             ranks={name: place[id_] for name, place in places.items() if id_ in place},
         )
-        for id_ in ids
+        for id_ in ids[:limit]
     )
 
 

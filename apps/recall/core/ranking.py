@@ -78,9 +78,10 @@ def with_context(
     beside = {id_: [near.id for near in found] for id_, found in nearby.items()}
     near = fusion.with_neighbours(own, beside)
     final = fusion.with_sessions(near, sessions, evidence=own)
-    ranked = fusion.ordered(final, _legs(fused), ties={i: each.ties for i, each in known.items()})
+    ties = {id_: each.ties for id_, each in known.items()}
+    ranked = fusion.ordered(final, _legs(fused), ties=ties, limit=limit)
     lifts = {"fused": own, "neighbours": _gains(near, own), "session": _gains(final, near)}
-    return tuple(replace(each, signals=_with_lifts(each, lifts)) for each in ranked[:limit])
+    return tuple(replace(each, signals=_with_lifts(each, lifts)) for each in ranked)
 
 
 def _with_lifts(each: Ranked, lifts: Mapping[str, Mapping[int, float]]) -> dict[str, float]:

@@ -21,6 +21,7 @@ from apps.recall.services.legs import Legs, Rows
 from apps.recall.services.reach import Reach
 
 DEPTH = 100  # candidates of each leg
+WALKED = 50  # candidates of a walk of the graph: each costs a hundred rows of an exact sort
 NEIGHBOURED = 50  # best hits whose neighbours are looked up; what a weaker one passes on is noise
 GAP = timedelta(minutes=5)  # further apart is another conversation
 QUESTION_TERMS = 256  # a longer question is a text; its first terms will do
@@ -51,8 +52,8 @@ class Counts:
     hidden: bool = False
 
     def plan(self, depth: int) -> plans.Plan:
-        """How to find the nearest `depth`."""
-        return plans.choose(self.rows, total=self.total, wanted=depth)
+        """How the dense leg finds the nearest, `depth` of them if it sorts."""
+        return plans.choose(self.rows, total=self.total, wanted=_walked(depth))
 
     @property
     def driving(self) -> tuple[tuple[str, ...], ...]:
@@ -127,16 +128,20 @@ def candidates(
 
 def _nearest(reach: Reach, counts: Counts, params: Mapping[str, Any], dimensions: int) -> Rows:
     """The dense leg. A walk that comes back short has met too few rows that pass: sort them."""
-    depth = params["depth"]
-    plan = counts.plan(depth)
-    for exact in (False, True) if plan is plans.Plan.HNSW else (True,):
-        statement = sql.by_meaning(
-            reach.names, words="weights" in params, dimensions=dimensions, exact=exact
-        )
-        rows = _rows(statement, params)
+    statement = partial(
+        sql.by_meaning, reach.names, words="weights" in params, dimensions=dimensions
+    )
+    depth = _walked(params["depth"])
+    if counts.plan(params["depth"]) is plans.Plan.HNSW:
+        rows = _rows(statement(exact=False), {**params, "depth": depth})
         if len(rows) >= depth:
-            break
-    return rows
+            return rows
+    return _rows(statement(exact=True), params)
+
+
+def _walked(depth: int) -> int:
+    """As many as a leg usually gives bring `WALKED`; a deeper question half of its depth."""
+    return max(WALKED, depth // 2)
 
 
 def scoring(counts: Counts, vector: Sequence[float] | None, *, depth: int) -> dict[str, Any]:
