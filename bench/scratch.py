@@ -27,8 +27,13 @@ def hub() -> Iterator[None]:
         with embedded.start(folder / "var", only=only, durable=False) as services:
             os.environ.setdefault("DATABASE_URL", services.urls.database_url)
             os.environ.setdefault("REDIS_URL", services.urls.redis_url)
-            with django_on_it():
-                yield
+            try:
+                with django_on_it():
+                    yield
+            finally:  # a process started later must not look for services that are gone
+                for name, service in missing.items():
+                    if service in only:
+                        del os.environ[name]
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The measured inputs of a decision as rows with bars. Pure: plain values in, rows out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.curation.core.policy import DEFAULT
@@ -58,12 +58,7 @@ def _rows(
         policy["frequency_threshold"],
         "There was nothing to compare it with.",
     )
-    yield _rated(
-        "Rating by a language model",
-        signals.get("self_eval"),
-        policy["self_eval_threshold"],
-        "No model has rated it.",
-    )
+    yield _opinion(signals.get("self_eval"), inputs.get("self_eval"), policy)
 
 
 def _people(
@@ -115,6 +110,31 @@ def _rated(label: str, value: float | None, threshold: float, without: str) -> S
     if value is None:
         return Signal(label, "absent", note=without)
     return Signal(label, f"{value:.2f}", share=value, threshold=threshold)
+
+
+def _opinion(
+    value: float | None, told: Mapping[str, Any] | None, policy: Mapping[str, Any]
+) -> Signal:
+    """The rank, what the model itself said, how often, and which model."""
+    label = "Rating by a language model"
+    if value is None:
+        return Signal(label, "absent", note="No model has rated it.")
+    row = Signal(label, f"{value:.2f}", share=value, threshold=policy["self_eval_threshold"])
+    return replace(row, note=_told(told, policy)) if told else row
+
+
+def _told(told: Mapping[str, Any], policy: Mapping[str, Any]) -> str:
+    answers = _counted(told["samples"], "answer", "answers")
+    said = f"{told['model']} gave it {told['score']:g} of {told['scale']}"
+    said += f", the middle of {answers}" if told["samples"] > 1 else ", in one answer"
+    if told["samples"] < told["calls"]:
+        said += f" ({told['calls'] - told['samples']} missing, counted as lower)"
+    if not told["calibrated"]:
+        few = _counted(told["window"], "text", "texts")
+        return f"{said}. It has rated {few} lately, too few to rank it among them."
+    rank = f"{said}. Its rank among the {told['window']} texts that model rated lately counts"
+    low = told["raw"] < policy["self_eval_floor"]
+    return f"{rank}; but the model itself rates it too low to share." if low else f"{rank}."
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -160,7 +160,7 @@ POLICY: dict[str, tuple[str, str]] = {
     ),
     "self_eval_threshold": (
         "A model's rating reaches a reviewer above",
-        "0 to 1; a rating alone never publishes.",
+        "Rank among what it rated lately, 0 to 1; a rating alone never publishes.",
     ),
     "hysteresis": (
         "Margin before a verdict changes",
@@ -200,6 +200,14 @@ POLICY: dict[str, tuple[str, str]] = {
     "claims": (
         "English claims of foreign notes",
         "By the language model, for notes in languages the embedding model does not speak.",
+    ),
+    "self_eval_calls": (
+        "Ratings of a text by the model",
+        "The middle one counts; 0 asks for none.",
+    ),
+    "self_eval_floor": (
+        "A model's rating counts from",
+        "Share of the model's own scale, 0 to 1; however high it ranks.",
     ),
     "model_calls_per_day": (
         "Requests to the model per day",

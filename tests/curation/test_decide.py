@@ -37,6 +37,7 @@ def signals() -> st.SearchStrategy[Signals]:
         outcome=tallies(),
         cluster_outcome=tallies(),
         self_eval=share,
+        self_eval_raw=share,
         contradicts=st.booleans(),
         disputed=st.booleans(),
         span_days=st.floats(0, 60) | st.none(),
@@ -54,6 +55,8 @@ def signals() -> st.SearchStrategy[Signals]:
         (replace(PROVEN, outcome=OutcomeTally(20, 19, 2)), "review", {"outcome.promising"}),
         (JUDGED, "promote", {"frequency.decisive", "people.likely_same"}),
         (replace(ALONE, self_eval=0.99), "review", {"self_eval.decisive"}),
+        (replace(ALONE, self_eval=0.99, self_eval_raw=0.5), "review", {"self_eval.decisive"}),
+        (replace(ALONE, self_eval=0.99, self_eval_raw=0.49), "hold", set()),
         (replace(JUDGED, contradicts=True), "review", {"gate.contradicts_published"}),
         (
             replace(JUDGED, cluster_outcome=OutcomeTally(6, 1, 3)),
@@ -120,6 +123,16 @@ def test_more_people_never_lower(case, more):
         case, certain_people=case.certain_people + more, likely_people=case.likely_people + more
     )
     assert RANK[decide(grown, DEFAULT).verdict] >= RANK[decide(case, DEFAULT).verdict]
+
+
+@given(signals(), st.floats(0, 1), st.floats(0, 1))
+def test_a_higher_rating_never_lowers_and_never_publishes(case, rank, raw):
+    rated = replace(case, self_eval=rank, self_eval_raw=raw)
+    better = replace(rated, self_eval=max(rank, 0.99), self_eval_raw=max(raw, 0.99))
+    unrated = replace(case, self_eval=None, self_eval_raw=None)
+    told, best, without = (decide(one, DEFAULT).verdict for one in (rated, better, unrated))
+    assert RANK[without] <= RANK[told] <= RANK[best]
+    assert (best == "promote") == (without == "promote")
 
 
 @given(signals(), st.integers(1, 20))

@@ -37,6 +37,16 @@ def test_every_policy_value_has_a_label():
     assert set(POLICY) == {field.name for field in fields(PromotionPolicy)}
 
 
+RATING = {"value": 0.93, "raw": 0.85, "score": 8.5, "scale": 10, "calibrated": True, "samples": 3,
+          "window": 412, "model": "openai/rater", "version": 1, "calls": 3}  # fmt: skip
+
+
+def rated(**told):
+    inputs = {"signals": SIGNALS | {"self_eval": 0.93}, "policy": DEFAULT.values(),
+              "self_eval": RATING | told}  # fmt: skip
+    return signals_of(inputs)[-1]
+
+
 def rows(**signals):
     inputs = {"signals": SIGNALS | signals, "policy": DEFAULT.values(), "people": 3,
               "grouping": {"confidence": 0.5, "reasons": ["words", "meaning"]}}  # fmt: skip
@@ -65,6 +75,28 @@ def test_absent_is_not_zero(label):
 def test_zero_is_not_absent():
     row = rows(self_eval=0.0)["Rating by a language model"]
     assert (row.value, row.share, row.absent) == ("0.00", 0.0, False)
+
+
+def test_a_rating_says_whose_it_is_and_what_it_means():
+    row = rated()
+    assert (row.value, row.threshold, row.strong) == ("0.93", 0.8, True)
+    assert row.note == (
+        "openai/rater gave it 8.5 of 10, the middle of 3 answers. "
+        "Its rank among the 412 texts that model rated lately counts."
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"calibrated": False, "window": 12}, "It has rated 12 texts lately, too few to rank it"),
+        ({"samples": 2}, "the middle of 2 answers (1 missing, counted as lower)."),
+        ({"samples": 1, "calls": 1}, "8.5 of 10, in one answer."),
+        ({"raw": 0.3}, "counts; but the model itself rates it too low to share."),
+    ],
+)
+def test_a_rating_says_what_it_lacks(told, said):
+    assert said in rated(**told).note
 
 
 def test_too_few_outcomes_say_what_is_missing():

@@ -42,18 +42,34 @@ class RunOut(serializers.ModelSerializer[CurationRun]):
         read_only_fields = fields
 
 
+class SelfEvaluationOut(serializers.Serializer[Any]):
+    """What a language model said of the text, and what it means among its other ratings."""
+
+    model = serializers.CharField(help_text="Who rated it.")
+    version = serializers.IntegerField(help_text="Of the question.")
+    score = serializers.FloatField(help_text="The median of its answers, as the model gave it.")
+    scale = serializers.IntegerField(help_text="What the model scores up to: 1, 10 or 100.")
+    raw = serializers.FloatField(help_text="`score` as a share of `scale`.")
+    value = serializers.FloatField(help_text="The rank among its other ratings, else `raw`.")
+    calibrated = serializers.BooleanField(help_text="Whether `value` is a rank.")
+    samples = serializers.IntegerField(help_text="Answers there were.")
+    calls = serializers.IntegerField(help_text="Answers there should be.")
+    window = serializers.IntegerField(help_text="Texts the model rated lately.")
+
+
 class DecisionOut(serializers.ModelSerializer[Decision]):
     """Why a cluster was published, proposed or held; the measured inputs, no text."""
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     verdict = serializers.ChoiceField(choices=VerdictChoice.choices, read_only=True)
     signals = serializers.SerializerMethodField()
+    self_eval = serializers.SerializerMethodField()
 
     class Meta:
         model = Decision
         fields = (
-            "id", "verdict", "score", "reasons", "signals", "policy_version", "engine_version",
-            "created_at",
+            "id", "verdict", "score", "reasons", "signals", "self_eval", "policy_version",
+            "engine_version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -61,6 +77,12 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
         """What was measured: people, outcomes, frequency; absent is null, not zero."""
         signals: dict[str, Any] = decision.inputs.get("signals", {})
         return signals
+
+    @extend_schema_field(SelfEvaluationOut(allow_null=True))
+    def get_self_eval(self, decision: Decision) -> Any:
+        """How `signals.self_eval` came about; null when no language model rated the text."""
+        told = decision.inputs.get("self_eval")
+        return SelfEvaluationOut(told).data if told else None
 
 
 class CandidateMemberOut(serializers.Serializer[Any]):

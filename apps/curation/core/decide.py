@@ -114,7 +114,7 @@ def _lifts(
         yield "promote", "outcome.decisive"
     elif past(promise, policy.promising_threshold, "outcome.promising", "outcome.decisive"):
         yield "review", "outcome.promising"
-    if past(signals.self_eval, policy.self_eval_threshold, "self_eval.decisive"):
+    if past(_rating(signals, policy), policy.self_eval_threshold, "self_eval.decisive"):
         yield "review", "self_eval.decisive"  # alone it reaches a reviewer, no further
     if signals.likely and signals.likely_people >= policy.min_independent_people:
         yield "review", "people.likely_same"
@@ -199,8 +199,17 @@ def _scores(signals: Signals, policy: PromotionPolicy) -> Iterator[float]:
         yield signals.frequency
     if (proof := _proof(signals.outcome, policy)) is not None:
         yield proof
-    if signals.self_eval is not None:
-        yield signals.self_eval
+    if (rating := _rating(signals, policy)) is not None:
+        yield rating
+
+
+def _rating(signals: Signals, policy: PromotionPolicy) -> float | None:
+    """The calibrated score; None when the model itself, on its own scale, finds it wanting.
+
+    Some text always ranks first, in a month of nothing but small talk, too.
+    """
+    raw = signals.self_eval_raw
+    return None if raw is not None and raw < policy.self_eval_floor else signals.self_eval
 
 
 def _proof(tally: OutcomeTally, policy: PromotionPolicy) -> float | None:

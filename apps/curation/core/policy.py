@@ -36,6 +36,9 @@ class PromotionPolicy:
         judge: whether the language model, if there is one, judges what is the same fact.
         claims: whether notes in languages that the embedding model does not speak are rewritten as
             English claims by the language model, to find what they may be the same as.
+        self_eval_calls: how often the language model scores a text; the median counts. 0: never.
+        self_eval_floor: score, as a share of the model's own scale, below which its rank does not
+            count; in [0, 1].
         model_calls_per_day: requests to the language model an organisation may make, by UTC day.
         model_minutes: time one run may spend on asking the language model.
         review_first: nothing is published without review.
@@ -61,6 +64,8 @@ class PromotionPolicy:
     harmful_people: int = 2
     judge: bool = True
     claims: bool = True
+    self_eval_calls: int = 3
+    self_eval_floor: float = 0.5
     model_calls_per_day: int = 1000
     model_minutes: int = 60
     review_first: bool = False
@@ -116,9 +121,11 @@ _NAMES = {float: "a number", int: "a whole number", bool: "true or false", str: 
 _SHARES = {
     "frequency_threshold", "outcome_threshold", "self_eval_threshold", "promising_threshold",
     "failing_share", "hysteresis", "lexical_weight", "link_threshold", "min_confidence",
+    "self_eval_floor",
 }  # fmt: skip
 
-_MOST = {"model_calls_per_day": 1_000_000, "model_minutes": 1440}
+_LEAST = {"self_eval_calls": 0}
+_MOST = {"model_calls_per_day": 1_000_000, "model_minutes": 1440, "self_eval_calls": 9}
 
 
 def _check(name: str, value: Any) -> None:
@@ -130,9 +137,9 @@ def _check(name: str, value: Any) -> None:
         return
     if name in _SHARES and not 0 <= value <= 1:
         raise ValueError(f"{name} must lie between 0 and 1")
-    most = _MOST.get(name, 3650)
-    if name not in _SHARES and not 1 <= value <= most:
-        raise ValueError(f"{name} must lie between 1 and {most}")
+    least, most = _LEAST.get(name, 1), _MOST.get(name, 3650)
+    if name not in _SHARES and not least <= value <= most:
+        raise ValueError(f"{name} must lie between {least} and {most}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,8 @@ DECIDING = frozenset(
     {
         "rule", "frequency_threshold", "outcome_threshold", "self_eval_threshold", "hysteresis",
         "min_independent_people", "burst_days", "min_outcomes", "min_reporters",
-        "promising_threshold", "failing_share", "min_failing_outcomes", "review_first",
-        "kill_switch",
+        "promising_threshold", "failing_share", "min_failing_outcomes", "self_eval_floor",
+        "review_first", "kill_switch",
     }
 )  # fmt: skip
 

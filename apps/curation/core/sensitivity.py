@@ -9,7 +9,7 @@ from typing import Any
 from apps.curation.core.decide import Verdict, decide
 from apps.curation.core.policy import DEFAULT, PromotionPolicy
 from apps.curation.core.replay import PolicyFor, Recorded, check_shown
-from apps.curation.core.signals import OutcomeTally, Signals
+from apps.curation.core.signals import Signals
 
 Kind = tuple[Signals, PromotionPolicy, bool | None]
 
@@ -107,10 +107,7 @@ def _as_far_as_read(signals: Signals, policy: PromotionPolicy) -> Signals:
     return signals if policy.rule == "seed" else replace(signals, **_UNREAD)
 
 
-_UNREAD: dict[str, Any] = {
-    "people": 0, "population_mean": None, "population_std": None, "raw_outcome": OutcomeTally(),
-    "self_eval_raw": None,
-}  # fmt: skip
+_UNREAD: dict[str, Any] = {"people": 0, "population_mean": None, "population_std": None}
 
 
 def _point(kinds: Mapping[Kind, int], name: str, value: float) -> Point:

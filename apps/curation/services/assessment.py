@@ -14,6 +14,7 @@ from apps.curation.core.groups import Group, GroupingSettings, worth_review
 from apps.curation.core.policy import ENGINE_VERSION, PromotionPolicy
 from apps.curation.core.signals import OutcomeTally, Signals
 from apps.curation.services import lineage
+from apps.curation.services.evaluation import NO_EVALUATION, Evaluated, Evaluation
 from apps.curation.services.gathering import Gathered
 from apps.curation.services.policies import InForce, Policies
 from apps.memories.models import Kind, Memory, OutcomeUse, Provenance, Source, Status
@@ -47,6 +48,8 @@ class Assessed:
         published: the shared memory that says it already, if any.
         shown: members that the target's reviewers may see: those of people below it.
         members_hash: identity of the shown members at their present revisions.
+        text: of the wording.
+        evaluated: what a language model thinks of the text; None when none was asked or answered.
         before: what the same policy decided last time for the same target; None without memory.
     """
 
@@ -61,12 +64,15 @@ class Assessed:
     decision: Decision
     in_force: InForce
     evidence_hash: str
+    text: str
+    evaluated: Evaluated | None = None
     before: Before | None = None
 
     def inputs(self) -> dict[str, Any]:
         """Everything needed to decide again, plain."""
         return {
             "signals": asdict(self.signals),
+            "self_eval": self.evaluated.inputs() if self.evaluated else None,
             "policy": self.in_force.policy.values(),
             "before": asdict(self.before) if self.before else None,
             "statement": list(self.statement),
@@ -79,6 +85,16 @@ class Assessed:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What of a group would be published, and how it fared."""
+
+    group: Group
+    statement: tuple[int, ...]
+    tally: OutcomeTally
+    wording: Memory
+
+
 class Assessment:
     """Decides on the groups of one run, with everything it reads loaded in a few queries."""
 
@@ -88,7 +104,9 @@ class Assessment:
         gathered: Gathered,
         groups: Sequence[Group],
         now: datetime,
+        evaluation: Evaluation = NO_EVALUATION,
     ) -> None:
+        self._evaluation = evaluation
         self._gathered = gathered
         self._groups = groups
         self._parent_of = tree.parents(organisation.pk)
@@ -107,26 +125,39 @@ class Assessment:
 
     def all(self) -> list[Assessed]:
         """Every group of the run, assessed, in the order of the groups."""
+        chosen = [self._choose(group) for group in self._groups]
+        rated = self._evaluation.of(one.wording.text for one in chosen)
         return [
-            self._assess(group, self._earlier.get(place))
-            for place, group in enumerate(self._groups)
+            self._assess(one, self._earlier.get(place), rated.get(one.wording.text))
+            for place, one in enumerate(chosen)
         ]
 
-    def _assess(self, group: Group, earlier: lineage.Earlier | None) -> Assessed:
+    def _choose(self, group: Group) -> _Chosen:
         tallies = {statement: self._tally(statement) for statement in group.statements}
         statement = self._best(group, tallies)
-        target = self._target(group, statement, tallies[statement])
+        return _Chosen(group, statement, tallies[statement], self._wording(group, statement))
+
+    def _assess(
+        self, chosen: _Chosen, earlier: lineage.Earlier | None, evaluated: Evaluated | None
+    ) -> Assessed:
+        group, statement = chosen.group, chosen.statement
+        target = self._target(group, statement, chosen.tally)
         in_force = self._policies.of(target)
         published = self._shared.holding(statement, target, self._parent_of)
-        signals = self._signals(group, statement, tallies[statement], in_force.policy)
-        signals = replace(signals, published=published is not None, reachable=target is not None)
+        signals = replace(
+            self._signals(chosen, in_force.policy),
+            published=published is not None,
+            reachable=target is not None,
+            self_eval=evaluated.rating.value if evaluated else None,
+            self_eval_raw=evaluated.rating.raw if evaluated else None,
+        )
         before = earlier.under(in_force.policy, target) if earlier else None
         decision = decide(signals, in_force.policy, before)
         shown = self._shown(group, target)
         return Assessed(
             group=group,
             statement=tuple(pk for pk in statement if pk in shown),
-            wording=self._wording(group, statement).pk,
+            wording=chosen.wording.pk,
             target=target,
             published=published,
             shown=shown,
@@ -134,7 +165,9 @@ class Assessment:
             signals=signals,
             decision=decision,
             in_force=in_force,
-            evidence_hash=self._evidence(group, in_force, target),
+            evidence_hash=self._evidence(group, in_force, target, evaluated),
+            text=chosen.wording.text,
+            evaluated=evaluated,
             before=before,
         )
 
@@ -144,14 +177,10 @@ class Assessment:
         below = (pk for pk, space in spaces.items() if target in _ancestors(space, self._parent_of))
         return tuple(sorted(below))
 
-    def _signals(
-        self,
-        group: Group,
-        statement: tuple[int, ...],
-        tally: OutcomeTally,
-        policy: PromotionPolicy,
-    ) -> Signals:
-        certain = len(group.witnesses[group.statements.index(statement)])
+    def _signals(self, chosen: _Chosen, policy: PromotionPolicy) -> Signals:
+        group = chosen.group
+        witnesses = group.witnesses[group.statements.index(chosen.statement)]
+        certain = len(witnesses)
         members = [member.note for member in group.members]
         mean, deviation = self._raw_population
         settings = GroupingSettings(
@@ -162,11 +191,11 @@ class Assessment:
             likely_people=len(group.independent_people),
             likely=worth_review(group, settings),
             frequency=measures.frequency(certain, self._population),
-            outcome=tally,
+            outcome=chosen.tally,
             cluster_outcome=self._tally(members),
-            directive=self._wording(group, statement).kind == Kind.DIRECTIVE,
+            directive=chosen.wording.kind == Kind.DIRECTIVE,
             disputed=bool(group.opposed),
-            span_days=self._span(statement, group.witnesses[group.statements.index(statement)]),
+            span_days=self._span(chosen.statement, witnesses),
             people=len(group.people),
             population_mean=mean,
             population_std=deviation,
@@ -246,7 +275,14 @@ class Assessment:
         homes = [known[person] for person in people if person in known]
         return tree.common_ancestor(homes, self._parent_of)
 
-    def _evidence(self, group: Group, in_force: InForce, target: int | None) -> str:
+    def _evidence(
+        self, group: Group, in_force: InForce, target: int | None, evaluated: Evaluated | None
+    ) -> str:
+        """Identity of what was decided on: what changes it is news.
+
+        What a model said of this text is part of it, its rank among others is not: that moves with
+        every new text.
+        """
         members = [
             (
                 member.note,
@@ -256,7 +292,8 @@ class Assessment:
             for member in group.members
         ]
         statements = [list(statement) for statement in group.statements]
-        return _digest([members, statements, target, in_force.version, ENGINE_VERSION])
+        said = [evaluated.evidence()] if evaluated else []
+        return _digest([members, statements, target, in_force.version, ENGINE_VERSION, *said])
 
 
 def members_hash(revisions: Mapping[int, int]) -> str:

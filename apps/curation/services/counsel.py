@@ -5,7 +5,7 @@ asks, outside any transaction, and then reads again and decides by what is remem
 in between stays without an opinion until the next run.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,9 @@ from apps.curation.core.groups import Group
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun
 from apps.curation.services import claims, judging
+from apps.curation.services.assessment import Assessment
 from apps.curation.services.claims import NO_CLAIMS, Claims
+from apps.curation.services.evaluation import NO_EVALUATION, Evaluation
 from apps.curation.services.gathering import Gathered, gather
 from apps.curation.services.opinions import Budget, Opinions
 from apps.providers.language import get_language_model
@@ -30,15 +32,19 @@ class Advice:
     """What there is to decide by.
 
     Attributes:
-        opinions: remembered answers; None without a language model.
+        opinions: remembered answers of the judge; None without one.
+        evaluation: what the model thinks of texts, as far as it was asked.
         claims: English versions of foreign notes.
         spent: on asking, in this run.
+        asked: whether there was a language model to ask.
         trouble: why asking ended early: `budget`, `time`, `unavailable`; empty if it did not.
     """
 
     opinions: Opinions | None = None
+    evaluation: Evaluation = NO_EVALUATION
     claims: Claims = NO_CLAIMS
     spent: Spent = field(default_factory=Spent)
+    asked: bool = False
     trouble: str = ""
 
     def groups(self, gathered: Gathered) -> tuple[Group, ...]:
@@ -47,13 +53,8 @@ class Advice:
 
     def counts(self) -> dict[str, Any]:
         """Figures for the run."""
-        if self.opinions is None:
-            return {"model_calls": 0, "model_tokens": 0}
-        return {
-            "model_calls": self.spent.calls,
-            "model_tokens": self.spent.tokens,
-            "model_trouble": self.trouble,
-        }
+        figures = {"model_calls": self.spent.calls, "model_tokens": self.spent.tokens}
+        return figures | ({"model_trouble": self.trouble} if self.asked else {})
 
 
 def seek(run: CurationRun, policy: PromotionPolicy, now: datetime, progress: Progress) -> Advice:
@@ -62,17 +63,40 @@ def seek(run: CurationRun, policy: PromotionPolicy, now: datetime, progress: Pro
     Blocks for the network: never inside a transaction.
     """
     model = get_language_model()
-    if model is None or not policy.judge:
+    if model is None or not (policy.judge or policy.self_eval_calls):
         return Advice()
     budget = Budget(policy.model_calls_per_day, policy.model_minutes * 60)
     asking = Opinions(run.organisation_id, model, budget, progress)
     progress("reading", 0, 0)
     gathered = _read(run, policy, now)
-    found = claims.of(gathered.notes, asking) if policy.claims else NO_CLAIMS
+    judge = asking if policy.judge else None
+    found = claims.of(gathered.notes, asking) if judge and policy.claims else NO_CLAIMS
     with transaction.atomic():
         grouping = gathered.grouping(found)
-    judging.groups(grouping, asking)
-    return Advice(Opinions(run.organisation_id, model), found, asking.spent, asking.trouble)
+    groups = judging.groups(grouping, judge)
+    _evaluate(run, gathered, groups, now, Evaluation(asking, policy.self_eval_calls))
+    told = Opinions(run.organisation_id, model)
+    return Advice(
+        opinions=told if judge else None,
+        evaluation=Evaluation(told, policy.self_eval_calls),
+        claims=found,
+        spent=asking.spent,
+        asked=True,
+        trouble=asking.trouble,
+    )
+
+
+def _evaluate(
+    run: CurationRun,
+    gathered: Gathered,
+    groups: Sequence[Group],
+    now: datetime,
+    evaluation: Evaluation,
+) -> None:
+    """Have the texts scored that these groups would publish."""
+    with transaction.atomic():
+        assessed = Assessment(run.organisation, gathered, groups, now).all()
+    evaluation.ask(assessed)
 
 
 def _read(run: CurationRun, policy: PromotionPolicy, now: datetime) -> Gathered:

@@ -6,7 +6,7 @@ and written as they come, so that a run that is killed has paid for nothing in v
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -15,8 +15,11 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, FloatField, Max
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from apps.curation.models import ModelUse, Opinion
 from apps.kernel import clock
@@ -114,6 +117,40 @@ class Opinions:
         answers, _ = self._remembered(task, wanted)
         return {wanted[key]: answer for key, answer in answers.items()}
 
+    @property
+    def model(self) -> str:
+        """Whose answers; those of two models must never be compared."""
+        return self._model.model
+
+    def lately(
+        self, task: Task[Any, Any], name: str, samples: int, *, within: timedelta, texts: int
+    ) -> list[list[float]]:
+        """A number out of the answers on the last texts, by text, the latest text first.
+
+        Args:
+            task: about single texts.
+            name: of the number.
+            samples: how many answers on each text are looked at.
+            within: how long before the very last answer; not before now, so that what was not
+                asked since keeps its company.
+            texts: at most so many.
+        """
+        given = Opinion.objects.filter(
+            organisation_id=self._organisation,
+            task=task.name,
+            version=task.version,
+            model=self._model.model,
+            sample__lt=samples,
+            answer__isnull=False,
+        )
+        last = given.aggregate(last=Max("created_at"))["last"]
+        if last is None:
+            return []
+        number = Cast(KeyTextTransform(name, "answer"), FloatField())
+        by_text = given.filter(created_at__gt=last - within).values("subject")
+        latest = by_text.annotate(last=Max("created_at"), numbers=ArrayAgg(number))
+        return list(latest.order_by("-last", "subject").values_list("numbers", flat=True)[:texts])
+
     def ask(
         self, task: Task[ItemT, AnswerT], questions: Sequence[Question]
     ) -> dict[Question, AnswerT]:
@@ -167,14 +204,16 @@ class Opinions:
         failures: dict[Key, int],
     ) -> dict[Key, AnswerT]:
         answers: dict[Key, AnswerT] = {}
+        batches = list(_batches(missing, task.batch))
         done = 0
-        while done < len(missing):
-            part = missing[done : done + self._calls_left() * task.batch]
+        while batches:
+            part = batches[: self._calls_left()]
             if not part or self.trouble:
                 break
             for asked, completion in self._answered(task, part):
                 answers |= self._keep(task, asked, completion, failures)
-            done += len(part)
+            batches = batches[len(part) :]
+            done += sum(map(len, part))
             if self._progress is not None:
                 self._progress(task.name, done, len(missing))
         return answers
@@ -192,10 +231,9 @@ class Opinions:
         return max(0, min(left, AT_ONCE))
 
     def _answered(
-        self, task: Task[ItemT, AnswerT], part: Sequence[Question]
+        self, task: Task[ItemT, AnswerT], batches: Sequence[Sequence[Question]]
     ) -> Iterator[tuple[dict[str, Question], Completion[AnswerT]]]:
         """One request to a batch, several at once; ids that no text can guess."""
-        batches = [part[i : i + task.batch] for i in range(0, len(part), task.batch)]
         asked = [{secrets.token_hex(6): question for question in batch} for batch in batches]
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             running = [pool.submit(self._complete, task, names) for names in asked]
@@ -268,6 +306,23 @@ class Opinions:
         ModelUse.objects.filter(pk=use.pk).update(
             calls=F("calls") + spent.calls, tokens=F("tokens") + spent.tokens
         )
+
+
+def _batches(questions: Iterable[Question], size: int) -> Iterator[list[Question]]:
+    """In the order given; no two questions of a batch differ in their sample alone.
+
+    Whoever sees a text twice in one request answers twice the same.
+    """
+    batch: list[Question] = []
+    held: set[tuple[str, str]] = set()
+    for question in questions:
+        if len(batch) == size or (question.text, question.other) in held:
+            yield batch
+            batch, held = [], set()
+        batch.append(question)
+        held.add((question.text, question.other))
+    if batch:
+        yield batch
 
 
 def _item(name: str, question: Question) -> TextItem | PairItem:

@@ -148,7 +148,7 @@ def _perform(run: CurationRun, *, dry: bool = False) -> dict[str, Any]:
     with transaction.atomic():
         gathered = gather(run.organisation, policy, now)
         groups = advice.groups(gathered)
-        assessed = Assessment(run.organisation, gathered, groups, now).all()
+        assessed = Assessment(run.organisation, gathered, groups, now, advice.evaluation).all()
         changes = Reconciliation(run, gathered).apply(assessed)
         transaction.set_rollback(dry)
     return _counts(gathered, groups, changes) | advice.counts()
