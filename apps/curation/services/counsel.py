@@ -15,14 +15,15 @@ from django.db import transaction
 from apps.curation.core.groups import Group
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun
-from apps.curation.services import claims, judging
-from apps.curation.services.assessment import Assessment
+from apps.curation.services import claims, contradictions, judging
+from apps.curation.services.assessment import Assessed, Assessment
 from apps.curation.services.claims import NO_CLAIMS, Claims
 from apps.curation.services.evaluation import NO_EVALUATION, Evaluation
 from apps.curation.services.gathering import Gathered, gather
 from apps.curation.services.opinions import Budget, Opinions
 from apps.providers.language import get_language_model
 from apps.providers.protocol import Spent
+from apps.spaces.models import Organisation
 
 Progress = Callable[[str, int, int], None]
 
@@ -47,9 +48,15 @@ class Advice:
     asked: bool = False
     trouble: str = ""
 
-    def groups(self, gathered: Gathered) -> tuple[Group, ...]:
-        """The groups by what the judge said. Inside the caller's transaction; asks nobody."""
-        return judging.groups(gathered.grouping(self.claims), self.opinions)
+    def assessed(
+        self, organisation: Organisation, gathered: Gathered, now: datetime
+    ) -> list[Assessed]:
+        """The decisions by what the judge said. Inside the caller's transaction; asks nobody."""
+        grouping = gathered.grouping(self.claims)
+        groups = judging.groups(grouping, self.opinions)
+        assessed = Assessment(organisation, gathered, groups, now, self.evaluation).all()
+        pairs = contradictions.beside(organisation, assessed, gathered, grouping, now)
+        return contradictions.compared(assessed, pairs, self.opinions)
 
     def counts(self) -> dict[str, Any]:
         """Figures for the run."""
@@ -76,9 +83,14 @@ def seek(run: CurationRun, policy: PromotionPolicy, now: datetime, progress: Pro
     groups = judging.groups(grouping, judge)
     _evaluate(run, gathered, groups, now, Evaluation(asking, policy.self_eval_calls))
     told = Opinions(run.organisation_id, model)
+    evaluation = Evaluation(told, policy.self_eval_calls)
+    with transaction.atomic():
+        assessed = Assessment(run.organisation, gathered, groups, now, evaluation).all()
+        pairs = contradictions.beside(run.organisation, assessed, gathered, grouping, now)
+    contradictions.hear(pairs, judge)
     return Advice(
         opinions=told if judge else None,
-        evaluation=Evaluation(told, policy.self_eval_calls),
+        evaluation=evaluation,
         claims=found,
         spent=asking.spent,
         asked=True,

@@ -62,7 +62,7 @@ def gather(organisation: Organisation, policy: PromotionPolicy, now: datetime) -
         .order_by("pk")
     )
     memories, marks = screening.screened(found)
-    notes = tuple(_note(memory) for memory in memories.values())
+    notes = tuple(note_of(memory) for memory in memories.values())
     return Gathered(
         memories=memories,
         notes=notes,
@@ -79,7 +79,8 @@ def gather(organisation: Organisation, policy: PromotionPolicy, now: datetime) -
     )
 
 
-def _note(memory: Memory) -> Note:
+def note_of(memory: Memory) -> Note:
+    """A memory as the certain rules and the grouping see it."""
     return Note(
         id=memory.pk,
         person=memory.owner_id,

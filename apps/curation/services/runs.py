@@ -1,6 +1,5 @@
 """Starting, executing and resuming curation runs."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,11 +8,9 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from apps.audit.services import events
-from apps.curation.core.groups import Group
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun, RunState
 from apps.curation.services import counsel
-from apps.curation.services.assessment import Assessment
 from apps.curation.services.gathering import Gathered, gather
 from apps.curation.services.policies import Policies
 from apps.curation.services.reconciliation import Changes, Reconciliation
@@ -147,11 +144,10 @@ def _perform(run: CurationRun, *, dry: bool = False) -> dict[str, Any]:
     _progress(run, "deciding")
     with transaction.atomic():
         gathered = gather(run.organisation, policy, now)
-        groups = advice.groups(gathered)
-        assessed = Assessment(run.organisation, gathered, groups, now, advice.evaluation).all()
+        assessed = advice.assessed(run.organisation, gathered, now)
         changes = Reconciliation(run, gathered).apply(assessed)
         transaction.set_rollback(dry)
-    return _counts(gathered, groups, changes) | advice.counts()
+    return _counts(gathered, len(assessed), changes) | advice.counts()
 
 
 def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
@@ -160,11 +156,11 @@ def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
     return Policies(organisation.pk, tree.parents(organisation.pk)).of(root.pk).policy
 
 
-def _counts(gathered: Gathered, groups: Sequence[Group], changes: Changes) -> dict[str, Any]:
+def _counts(gathered: Gathered, clusters: int, changes: Changes) -> dict[str, Any]:
     return {
         "memories": len(gathered.memories),
         "screened": dict(sorted(gathered.marks.items())),
-        "clusters": len(groups),
+        "clusters": clusters,
         "verdicts": dict(sorted(changes.verdicts.items())),
         "reasons": dict(sorted(changes.reasons.items())),
         "new": {
