@@ -64,6 +64,10 @@ bench-dedup: .venv/base ## Tell same facts from near misses on labelled pairs; D
 bench-screen: .venv/base ## Tell planted instructions, secrets and personal data from ordinary notes; DATA=folder OUT=file.json
 	@$(call BENCH,screen)
 
+.PHONY: bench-growth
+bench-growth: .venv/base ## Time curation runs over growing numbers of memories; SIZES=1000,10000,100000 OUT=file.json
+	@$(PY) -m bench.growth $(if $(SIZES),--sizes "$(SIZES)") --out "$(or $(OUT),bench/results/growth.json)"
+
 .PHONY: bench-recall-quality
 bench-recall-quality: .venv/base ## Judge search by questions with known answers; DATA=folder OUT=file.json
 	@$(call BENCH,recall_quality)

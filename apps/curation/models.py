@@ -23,6 +23,7 @@ class RunState(models.TextChoices):
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class VerdictChoice(models.TextChoices):
@@ -87,14 +88,17 @@ class CurationRun(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     dry = models.BooleanField(default=False)
-    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.QUEUED)
+    state = models.CharField(max_length=9, choices=RunState.choices, default=RunState.QUEUED)
     step = models.CharField(max_length=40, blank=True)
+    progress = models.JSONField(default=dict, help_text="Of the step, and the share of the run.")
     counts = models.JSONField(default=dict)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     beat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    cancel_asked_at = models.DateTimeField(null=True, blank=True)
+    report = models.JSONField(default=list, help_text="What a dry run would have decided.")
 
     objects = CurationRunQuerySet.as_manager()
 

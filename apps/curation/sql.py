@@ -50,3 +50,10 @@ SELECT q.memory_id, n.memory_id, n.score
      LIMIT %(neighbours)s
  ) n
 """
+
+# What the index knows of the words of many memories.
+INDEXED_TERMS = """
+SELECT memory_id, tsvector_to_array(lexemes)
+  FROM memories_memoryindex
+ WHERE model = %(model)s AND memory_id = ANY(%(batch)s)
+"""

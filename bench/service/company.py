@@ -85,12 +85,12 @@ def found(notes: Sequence[Note], vectors: Floats) -> Company:
     )
     keys: list[int] = []
     writing = storing = 0.0
-    with _graph_afterwards():
+    with graph_afterwards():
         for first in range(0, len(drafts), _PART):
             began = perf_counter()
             part = _write(scribe, drafts[first : first + _PART])
             written = perf_counter()
-            _store(part, vectors[first : first + _PART])
+            store(part, vectors[first : first + _PART])
             keys += part
             writing, storing = writing + written - began, storing + perf_counter() - written
             say(f"written: {len(keys):,} memories with their vectors")
@@ -162,7 +162,7 @@ def _write(scribe: Actor, drafts: Sequence[Draft]) -> list[int]:
 
 
 @contextmanager
-def _graph_afterwards() -> Iterator[None]:
+def graph_afterwards() -> Iterator[None]:
     """Without the graph index of the vectors; it is built once, afterwards, statistics too."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -182,7 +182,7 @@ def _graph_afterwards() -> Iterator[None]:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _store(keys: Sequence[int], vectors: Floats) -> None:
+def store(keys: Sequence[int], vectors: Floats) -> None:
     """Fill in the pending vectors in one statement."""
     with connection.cursor() as cursor:
         _copy(keys, vectors)

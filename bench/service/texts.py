@@ -45,10 +45,10 @@ class Writer:
 
     def __init__(self, *, sentences: int, seed: int = 7) -> None:
         self._random = random.Random(seed)
-        self._names = _Zipf([self._name(place) for place in range(NAMES)])
+        self._names = Zipf([coined(self._random, place) for place in range(NAMES)])
         languages = self._random.choices(ALL, [each.share for each in ALL], k=sentences)
         self.sentences = [self._sentence(language) for language in languages]
-        self._said = _Zipf(range(sentences), exponent=0.6)
+        self._said = Zipf(range(sentences), exponent=0.6)
         self._by_language: dict[str, list[int]] = {}
         for place, sentence in enumerate(self.sentences):
             self._by_language.setdefault(sentence.language.code, []).append(place)
@@ -73,28 +73,17 @@ class Writer:
 
     def _sentence(self, language: Language) -> Sentence:
         slots = {
-            "thing": _Zipf(language.things).draw(self._random),
-            "place": _Zipf(language.places).draw(self._random),
-            "state": _Zipf(language.states).draw(self._random),
+            "thing": Zipf(language.things).draw(self._random),
+            "place": Zipf(language.places).draw(self._random),
+            "state": Zipf(language.states).draw(self._random),
             "name": self._names.draw(self._random),
         }
         said = self._random.choice(language.frames).format(**slots)
         asked = self._random.choice(language.questions).format(**slots)
         return Sentence(language, said, asked)
 
-    def _name(self, place: int) -> str:
-        if place % 5 == 4:
-            return f"{self._random.choice('ABCEKLMRSTX')}-{100 + place}"
-        syllables = "".join(
-            self._random.choice(_ONSETS)
-            + self._random.choice(_NUCLEI)
-            + self._random.choice(_CODAS)
-            for _ in range(self._random.choice((2, 2, 3)))
-        )
-        return syllables.capitalize()
 
-
-class _Zipf(Generic[Drawn]):
+class Zipf(Generic[Drawn]):
     """Draws the item of rank r with a probability proportional to 1 / r ** exponent."""
 
     def __init__(self, items: Iterable[Drawn], *, exponent: float = 1.0) -> None:
@@ -105,3 +94,14 @@ class _Zipf(Generic[Drawn]):
     def draw(self, source: random.Random) -> Drawn:
         """One item."""
         return source.choices(self._items, cum_weights=self._cumulative)[0]
+
+
+def coined(source: random.Random, place: int) -> str:
+    """A name nobody has; every fifth `place` gives a code."""
+    if place % 5 == 4:
+        return f"{source.choice('ABCEKLMRSTX')}-{100 + place}"
+    syllables = "".join(
+        source.choice(_ONSETS) + source.choice(_NUCLEI) + source.choice(_CODAS)
+        for _ in range(source.choice((2, 2, 3)))
+    )
+    return syllables.capitalize()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.curation.core.decide import decide
 from apps.curation.core.policy import DEFAULT, PromotionPolicy
-from apps.curation.core.signals import OutcomeTally, Signals, frequency, wilson_lower_bound
+from apps.curation.core.signals import OutcomeTally, Signals, frequency, moments, wilson_lower_bound
 
 RANK = {"hold": 0, "review": 1, "promote": 2}
 
@@ -166,9 +166,9 @@ def test_impossible_counts_are_refused():
 
 
 def test_frequency_is_absent_without_a_population_or_a_spread():
-    assert frequency(3, []) is None
-    assert frequency(1, [1, 1, 1]) is None
-    assert (frequency(5, [1] * 50 + [5]) or 0.0) > 0.85
+    assert frequency(3, *moments([])) is None
+    assert frequency(1, *moments([1, 1, 1])) is None
+    assert (frequency(5, *moments([1] * 50 + [5])) or 0.0) > 0.85
 
 
 @pytest.mark.parametrize(

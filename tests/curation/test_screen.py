@@ -419,3 +419,10 @@ def _nested(node: Any, *, inside: bool = False) -> bool:
     if isinstance(node, tuple | list) or hasattr(node, "data"):
         return any(_nested(part, inside=inside) for part in getattr(node, "data", node))
     return False
+
+
+@given(st.text(st.characters(max_codepoint=127)), st.booleans())
+def test_plain_letters_are_read_alike_alone_and_beside_others(text, lower):
+    alone, beside = views.fold(text, lower=lower), views.fold(text + "é", lower=lower)
+    assert alone.text == beside.text[:-1]
+    assert alone.origin == beside.origin[:-1]

@@ -120,22 +120,20 @@ def wilson_lower_bound(successes: int, total: int, z: float = WILSON_Z) -> float
     return max(0.0, (centre - spread) / (1 + z * z / total))
 
 
-def frequency(people: int, population: Sequence[int]) -> float | None:
+def frequency(people: int, mean: float | None, deviation: float | None) -> float | None:
     """How unusual it is that `people` state the same fact: sigmoid of the z-score.
 
     Args:
         people: independent people of this cluster.
-        population: independent people of every cluster of the last 30 days, this one included.
+        mean: of the independent people of every cluster of the last 30 days, this one included.
+        deviation: of the same, as `moments` tells both: once for all clusters.
 
     Returns:
         A value in (0, 1); None when the population is empty or everyone is alike.
     """
-    if not population:
+    if mean is None or not deviation:
         return None
-    deviation = pstdev(population)
-    if deviation == 0:
-        return None
-    return sigmoid((people - fmean(population)) / deviation)
+    return sigmoid((people - mean) / deviation)
 
 
 def moments(population: Sequence[int]) -> tuple[float | None, float | None]:

@@ -11,7 +11,6 @@ from typing import Any
 from apps.curation.core import signals as measures
 from apps.curation.core.decide import Before, Decision, decide
 from apps.curation.core.groups import Group, GroupingSettings, worth_review
-from apps.curation.core.known import Known
 from apps.curation.core.policy import ENGINE_VERSION, PromotionPolicy
 from apps.curation.core.signals import OutcomeTally, Signals
 from apps.curation.services import lineage
@@ -51,7 +50,6 @@ class Assessed:
         members_hash: identity of the shown members at their present revisions.
         text: of the wording.
         evaluated: what a language model thinks of the text; None when none was asked or answered.
-        known: shared memories that it repeats, contradicts or is like; see `contradictions`.
         before: what the same policy decided last time for the same target; None without memory.
     """
 
@@ -69,7 +67,6 @@ class Assessed:
     text: str
     evaluated: Evaluated | None = None
     before: Before | None = None
-    known: tuple[Known, ...] = ()
 
     def inputs(self) -> dict[str, Any]:
         """Everything needed to decide again, plain."""
@@ -81,8 +78,6 @@ class Assessed:
             "statement": list(self.statement),
             "members": [member.note for member in self.group.members],
             "people": len(self.group.people),
-            "known": [asdict(one) for one in self.known],
-            "opposed": list(self.group.opposed),
             "grouping": {
                 "confidence": round(self.group.confidence, 6),
                 "reasons": list(self.group.reasons),
@@ -125,7 +120,7 @@ class Assessment:
             for group in groups
             if any(gathered.memories[m.note].created_at >= recent for m in group.members)
         ]
-        self._population = [max(map(len, group.witnesses)) for group in lately]
+        self._population = measures.moments([max(map(len, one.witnesses)) for one in lately])
         self._raw_population = measures.moments([len(group.people) for group in lately])
 
     def all(self) -> list[Assessed]:
@@ -179,7 +174,7 @@ class Assessment:
     def _shown(self, group: Group, target: int | None) -> tuple[int, ...]:
         """Members whose space lies below the target; a relay from elsewhere stays where it is."""
         spaces = {m.note: self._gathered.memories[m.note].space_id for m in group.members}
-        below = (pk for pk, space in spaces.items() if target in ancestors(space, self._parent_of))
+        below = (pk for pk, space in spaces.items() if target in _ancestors(space, self._parent_of))
         return tuple(sorted(below))
 
     def _signals(self, chosen: _Chosen, policy: PromotionPolicy) -> Signals:
@@ -195,7 +190,7 @@ class Assessment:
             certain_people=certain,
             likely_people=len(group.independent_people),
             likely=worth_review(group, settings),
-            frequency=measures.frequency(certain, self._population),
+            frequency=measures.frequency(certain, *self._population),
             outcome=chosen.tally,
             cluster_outcome=self._tally(members),
             directive=chosen.wording.kind == Kind.DIRECTIVE,
@@ -298,12 +293,12 @@ class Assessment:
         ]
         statements = [list(statement) for statement in group.statements]
         said = [evaluated.evidence()] if evaluated else []
-        return digest([members, statements, target, in_force.version, ENGINE_VERSION, *said])
+        return _digest([members, statements, target, in_force.version, ENGINE_VERSION, *said])
 
 
 def members_hash(revisions: Mapping[int, int]) -> str:
     """Identity of what a request shows: revision by memory id."""
-    return digest(sorted(revisions.items()))
+    return _digest(sorted(revisions.items()))
 
 
 class _Shared:
@@ -343,7 +338,7 @@ class _Shared:
         for pk in statement:
             found |= self._by_source.get(pk, set())
             found |= self._by_words.get(self._memories[pk].content_hash, set())
-        seen = {target, *ancestors(target, parent_of)}
+        seen = {target, *_ancestors(target, parent_of)}
         return min((pk for pk in found if self._space_of[pk] in seen), default=None)
 
 
@@ -377,14 +372,12 @@ def _outcomes(memories: Mapping[int, Memory]) -> dict[int, list[Reported]]:
     return found
 
 
-def ancestors(space: int | None, parent_of: Mapping[int, int | None]) -> list[int]:
-    """Ids of the spaces above, nearest first."""
+def _ancestors(space: int | None, parent_of: Mapping[int, int | None]) -> list[int]:
     path: list[int] = []
     while space is not None and (space := parent_of.get(space)) is not None:
         path.append(space)
     return path
 
 
-def digest(value: object) -> str:
-    """Identity of plain values."""
+def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

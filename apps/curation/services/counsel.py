@@ -1,31 +1,34 @@
 """What a run asks of a language model before it decides, and what it made of the answers.
 
-Asking takes minutes and money, deciding takes a transaction: so a run first reads everything and
-asks, outside any transaction, and then reads again and decides by what is remembered. What changed
-in between stays without an opinion until the next run.
+Asking takes minutes and money: so a run first reads everything and asks, and then reads again and
+decides by what is remembered. What changed in between stays without an opinion until the next run.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
+from apps.curation.core.grouping import Grouping
 from apps.curation.core.groups import Group
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun
-from apps.curation.services import claims, contradictions, judging
-from apps.curation.services.assessment import Assessed, Assessment
+from apps.curation.services import claims, judging
+from apps.curation.services.assessment import Assessment
 from apps.curation.services.claims import NO_CLAIMS, Claims
 from apps.curation.services.evaluation import NO_EVALUATION, Evaluation
 from apps.curation.services.gathering import Gathered, gather
 from apps.curation.services.opinions import Budget, Opinions
+from apps.curation.services.progress import Progress, silent
 from apps.providers.language import get_language_model
 from apps.providers.protocol import Spent
-from apps.spaces.models import Organisation
 
-Progress = Callable[[str, int, int], None]
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What was read and how it was prepared when the questions were asked."""
+
+    gathered: Gathered
+    grouping: Grouping
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Advice:
         opinions: remembered answers of the judge; None without one.
         evaluation: what the model thinks of texts, as far as it was asked.
         claims: English versions of foreign notes.
+        basis: what was asked about.
         spent: on asking, in this run.
         asked: whether there was a language model to ask.
         trouble: why asking ended early: `budget`, `time`, `unavailable`; empty if it did not.
@@ -44,24 +48,31 @@ class Advice:
     opinions: Opinions | None = None
     evaluation: Evaluation = NO_EVALUATION
     claims: Claims = NO_CLAIMS
+    basis: Basis | None = None
     spent: Spent = field(default_factory=Spent)
     asked: bool = False
     trouble: str = ""
 
-    def assessed(
-        self, organisation: Organisation, gathered: Gathered, now: datetime
-    ) -> list[Assessed]:
-        """The decisions by what the judge said. Inside the caller's transaction; asks nobody."""
-        grouping = gathered.grouping(self.claims)
-        groups = judging.groups(grouping, self.opinions)
-        assessed = Assessment(organisation, gathered, groups, now, self.evaluation).all()
-        pairs = contradictions.beside(organisation, assessed, gathered, grouping, now)
-        return contradictions.compared(assessed, pairs, self.opinions)
+    def groups(self, gathered: Gathered, progress: Progress = silent) -> tuple[Group, ...]:
+        """The groups by what the judge said; asks nobody.
+
+        As long as they are what was asked about, they are not searched again.
+        """
+        if self.basis is not None and gathered.groups_as(self.basis.gathered):
+            grouping = self.basis.grouping
+        else:
+            grouping = gathered.grouping(self.claims, progress)
+        return judging.groups(grouping, self.opinions)
 
     def counts(self) -> dict[str, Any]:
         """Figures for the run."""
         figures = {"model_calls": self.spent.calls, "model_tokens": self.spent.tokens}
         return figures | ({"model_trouble": self.trouble} if self.asked else {})
+
+
+def asks(policy: PromotionPolicy) -> bool:
+    """Whether there is a language model, and something to ask it."""
+    return bool(get_language_model() and (policy.judge or policy.self_eval_calls))
 
 
 def seek(run: CurationRun, policy: PromotionPolicy, now: datetime, progress: Progress) -> Advice:
@@ -70,50 +81,24 @@ def seek(run: CurationRun, policy: PromotionPolicy, now: datetime, progress: Pro
     Blocks for the network: never inside a transaction.
     """
     model = get_language_model()
-    if model is None or not (policy.judge or policy.self_eval_calls):
+    if model is None or not asks(policy):
         return Advice()
     budget = Budget(policy.model_calls_per_day, policy.model_minutes * 60)
     asking = Opinions(run.organisation_id, model, budget, progress)
-    progress("reading", 0, 0)
-    gathered = _read(run, policy, now)
+    gathered = gather(run.organisation, policy, now, progress, remember=not run.dry)
     judge = asking if policy.judge else None
     found = claims.of(gathered.notes, asking) if judge and policy.claims else NO_CLAIMS
-    with transaction.atomic():
-        grouping = gathered.grouping(found)
+    grouping = gathered.grouping(found, progress)
     groups = judging.groups(grouping, judge)
-    _evaluate(run, gathered, groups, now, Evaluation(asking, policy.self_eval_calls))
+    assessed = Assessment(run.organisation, gathered, groups, now).all()
+    Evaluation(asking, policy.self_eval_calls).ask(assessed)
     told = Opinions(run.organisation_id, model)
-    evaluation = Evaluation(told, policy.self_eval_calls)
-    with transaction.atomic():
-        assessed = Assessment(run.organisation, gathered, groups, now, evaluation).all()
-        pairs = contradictions.beside(run.organisation, assessed, gathered, grouping, now)
-    contradictions.hear(pairs, judge)
     return Advice(
         opinions=told if judge else None,
-        evaluation=evaluation,
+        evaluation=Evaluation(told, policy.self_eval_calls),
         claims=found,
+        basis=Basis(gathered, grouping),
         spent=asking.spent,
         asked=True,
         trouble=asking.trouble,
     )
-
-
-def _evaluate(
-    run: CurationRun,
-    gathered: Gathered,
-    groups: Sequence[Group],
-    now: datetime,
-    evaluation: Evaluation,
-) -> None:
-    """Have the texts scored that these groups would publish."""
-    with transaction.atomic():
-        assessed = Assessment(run.organisation, gathered, groups, now).all()
-    evaluation.ask(assessed)
-
-
-def _read(run: CurationRun, policy: PromotionPolicy, now: datetime) -> Gathered:
-    """What the deciding transaction will read as well; its marks are written there."""
-    with transaction.atomic():
-        gathered = gather(run.organisation, policy, now)
-        transaction.set_rollback(True)
-    return gathered

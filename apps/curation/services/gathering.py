@@ -12,6 +12,7 @@ from apps.curation.core.rulings import Ruling
 from apps.curation.services import rulings, screening
 from apps.curation.services.claims import NO_CLAIMS, Claims
 from apps.curation.services.neighbours import Search
+from apps.curation.services.progress import Progress, silent
 from apps.memories.models import Memory
 from apps.spaces.models import Organisation, Space
 
@@ -38,20 +39,36 @@ class Gathered:
     marks: Counter[str]
     rulings: tuple[Ruling, ...] = ()
 
-    def grouping(self, claims: Claims = NO_CLAIMS) -> Grouping:
-        """The notes, ready to be grouped; `claims` make foreign ones comparable.
+    def groups_as(self, other: "Gathered") -> bool:
+        """Whether the same is to be grouped in the same way."""
+        return (self.notes, self.settings, self.rulings) == (
+            other.notes, other.settings, other.rulings,
+        )  # fmt: skip
 
-        Runs inside the caller's transaction.
-        """
-        edges = [*self.search.alike(), *self.search.alike_to(claims)]
+    def grouping(self, claims: Claims = NO_CLAIMS, progress: Progress = silent) -> Grouping:
+        """The notes, ready to be grouped; `claims` make foreign ones comparable."""
+        edges = [*self.search.alike(progress), *self.search.alike_to(claims)]
+        progress("grouping", 0, 0)
         return Grouping(self.notes, edges, self.settings, claims=claims.texts, rulings=self.rulings)
 
 
-def gather(organisation: Organisation, policy: PromotionPolicy, now: datetime) -> Gathered:
+def gather(
+    organisation: Organisation,
+    policy: PromotionPolicy,
+    now: datetime,
+    progress: Progress = silent,
+    *,
+    remember: bool = True,
+) -> Gathered:
     """Read and screen the consenting personal memories of an organisation.
 
-    Runs inside the caller's transaction.
+    Args:
+        policy: window and values of the grouping.
+        now: when the window ends.
+        progress: told of gathering and screening; both write between their parts.
+        remember: whether what the screen reads leaves its mark; not in a dry run.
     """
+    progress("gathering", 0, 0)
     spaces = Space.objects.in_use_for_curation(organisation.pk).values_list("person_id", "pk")
     personal_space = dict(spaces)
     since = now - timedelta(days=policy.window_days)
@@ -61,8 +78,9 @@ def gather(organisation: Organisation, policy: PromotionPolicy, now: datetime) -
         .select_related("author", "owner", "space")
         .order_by("pk")
     )
-    memories, marks = screening.screened(found)
-    notes = tuple(note_of(memory) for memory in memories.values())
+    memories, marks = screening.screened(found, progress, remember=remember)
+    progress("searching", 0, 0)
+    notes = tuple(_note(memory) for memory in memories.values())
     return Gathered(
         memories=memories,
         notes=notes,
@@ -79,8 +97,7 @@ def gather(organisation: Organisation, policy: PromotionPolicy, now: datetime) -
     )
 
 
-def note_of(memory: Memory) -> Note:
-    """A memory as the certain rules and the grouping see it."""
+def _note(memory: Memory) -> Note:
     return Note(
         id=memory.pk,
         person=memory.owner_id,

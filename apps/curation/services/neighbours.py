@@ -5,15 +5,18 @@ A claim, the English version of a foreign note, may ask in the note's place.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from sys import intern
 from typing import Any
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from pgvector import HalfVector, SparseVector
 
 from apps.curation import sql
 from apps.curation.core.notes import Edge, Note
 from apps.curation.services.claims import Claims
+from apps.curation.services.progress import Progress, silent
 from apps.memories.core import analysis
 from apps.memories.services import encoders
 
@@ -25,7 +28,7 @@ Terms = Mapping[int, tuple[str, ...]]
 
 
 class Search:
-    """Searches the index of the gathered spaces. Call within one transaction."""
+    """Searches the index of the gathered spaces."""
 
     def __init__(self, notes: Sequence[Note], spaces: Sequence[int]) -> None:
         embedder = encoders.active()
@@ -35,13 +38,29 @@ class Search:
             "neighbours": _NEIGHBOURS,
         }
         self._dimensions = int(embedder.dimensions)
-        self._terms = {note.id: analysis.analyse(note.text, note.language) for note in notes}
-        self._frequencies = Counter(term for said in self._terms.values() for term in set(said))
+        self._notes = notes
 
-    def alike(self) -> Iterator[Edge]:
+    @cached_property
+    def _terms(self) -> Terms:
+        """Distinct terms by note, as the index has them; read anew where it has no row yet."""
+        ids = [note.id for note in self._notes]
+        with connection.cursor() as cursor:
+            cursor.execute(sql.INDEXED_TERMS, {**self._params, "batch": ids})
+            kept = {id_: tuple(map(intern, terms)) for id_, terms in cursor.fetchall()}
+        return {
+            note.id: kept.get(note.id) or analysis.analyse(note.text, note.language)
+            for note in self._notes
+        }
+
+    @cached_property
+    def _frequencies(self) -> Counter[str]:
+        return Counter(term for said in self._terms.values() for term in set(said))
+
+    def alike(self, progress: Progress = silent) -> Iterator[Edge]:
         """Pairs between the notes and whatever else lies in the spaces."""
         dense = sql.DENSE_NEIGHBOURS.format(dimensions=self._dimensions)
-        for batch in _batches(list(self._terms)):
+        for number, batch in enumerate(_batches(list(self._terms))):
+            progress("searching", number * _BATCH, len(self._terms))
             yield from self._by_meaning(dense, batch=batch)
             yield from self._by_words(batch, self._terms)
 
@@ -60,38 +79,28 @@ class Search:
             yield from self._by_meaning(dense, batch=batch, vectors=texts)
             yield from _among(batch, vectors @ claims.vectors.T, ids)
 
-    def shared(self, batch: Sequence[int], spaces: Sequence[int], nearest: int) -> Iterator[Edge]:
-        """Pairs between some of the notes and what is nearest to each of them in other spaces."""
-        dense = sql.DENSE_NEIGHBOURS.format(dimensions=self._dimensions)
-        own = {"spaces": list(spaces), "neighbours": nearest}
-        for part in _batches(list(batch)):
-            yield from self._by_meaning(dense, batch=part, **own)
-            yield from self._by_words(part, self._terms, alone=True, **own)
-
     def _by_meaning(self, statement: str, **own: Any) -> Iterator[Edge]:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")
             cursor.execute(statement, {**self._params, **own})
-            for a, b, cosine in cursor.fetchall():
-                yield Edge(a, b, cosine=float(cosine), lexical=0.0)
+            found = cursor.fetchall()
+        for a, b, cosine in found:
+            yield Edge(a, b, cosine=float(cosine), lexical=0.0)
 
-    def _by_words(
-        self, batch: Sequence[int], terms: Terms, *, alone: bool = False, **own: Any
-    ) -> Iterator[Edge]:
-        """`alone`: ask also for terms that no other note has."""
+    def _by_words(self, batch: Sequence[int], terms: Terms) -> Iterator[Edge]:
         with connection.cursor() as cursor:
-            questions = self._questions(batch, terms, alone=alone)
-            cursor.execute(sql.LEXICAL_NEIGHBOURS, {**self._params, **questions, **own})
+            questions = self._questions(batch, terms)
+            cursor.execute(sql.LEXICAL_NEIGHBOURS, {**self._params, **questions})
             for a, b, score in cursor.fetchall():
                 yield Edge(a, b, cosine=0.0, lexical=min(1.0, float(score) / (1.0 + float(score))))
 
-    def _questions(self, batch: Sequence[int], terms: Terms, *, alone: bool) -> dict[str, Any]:
+    def _questions(self, batch: Sequence[int], terms: Terms) -> dict[str, Any]:
         """For each memory its rarest shared terms as a tsquery and as BM25 weights."""
         ids: list[int] = []
         queries: list[str] = []
         vectors: list[str] = []
         for memory_id in batch:
-            shared = self._rarest(memory_id, terms[memory_id], alone=alone)
+            shared = self._rarest(memory_id, terms[memory_id])
             if shared:
                 weights = analysis.query_vector(shared, self._frequencies, len(self._terms))
                 zero_based = {dimension - 1: weight for dimension, weight in weights.items()}
@@ -100,10 +109,10 @@ class Search:
                 vectors.append(SparseVector(zero_based, analysis.DIMENSIONS).to_text())
         return {"batch": ids, "queries": queries, "vectors": vectors}
 
-    def _rarest(self, memory_id: int, said: Sequence[str], *, alone: bool) -> list[str]:
-        """Its rarest terms that some other note has, or any of them `alone`."""
+    def _rarest(self, memory_id: int, said: Sequence[str]) -> list[str]:
+        """Its rarest terms that some other note has."""
         own = set(self._terms.get(memory_id, ()))
-        shared = (term for term in set(said) if alone or self._frequencies[term] > (term in own))
+        shared = (term for term in set(said) if self._frequencies[term] > (term in own))
         return sorted(shared, key=lambda term: (self._frequencies[term], term))[:_QUESTION_TERMS]
 
 

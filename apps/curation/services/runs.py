@@ -1,18 +1,21 @@
 """Starting, executing and resuming curation runs."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import IntegrityError, transaction
 
 from apps.audit.services import events
+from apps.curation.core.groups import Group
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun, RunState
 from apps.curation.services import counsel
+from apps.curation.services.assessment import Assessment
 from apps.curation.services.gathering import Gathered, gather
 from apps.curation.services.policies import Policies
+from apps.curation.services.progress import CancelledError, Meter
 from apps.curation.services.reconciliation import Changes, Reconciliation
 from apps.kernel import clock, jobs, locks
 from apps.kernel.errors import Conflict, Forbidden, ReadOnly
@@ -90,8 +93,8 @@ def queue(
 def execute(*, run_id: int) -> CurationRun:
     """Carry out a queued run, or one whose worker died. Safe to call twice and from two workers.
 
-    What it decides is written in one transaction, so a killed run leaves nothing half-done; what a
-    language model answered before is kept.
+    What it decides is written in one transaction, so a killed run leaves nothing half-done; what
+    the screen read and what a language model answered before is kept.
     """
     run = CurationRun.objects.select_related("organisation").get(pk=run_id)
     with locks.session_lock(f"curation:{run.organisation_id}") as held:
@@ -99,13 +102,16 @@ def execute(*, run_id: int) -> CurationRun:
         if not held or run.state not in {RunState.QUEUED, RunState.RUNNING}:
             return run
         run.state, run.started_at, run.error = RunState.RUNNING, clock.now(), ""
-        _progress(run, "gathering")
+        run.save(update_fields=["state", "started_at", "error"])
         try:
-            run.counts = _perform(run, dry=run.dry)
+            run.counts = _perform(run)
+        except CancelledError:
+            _finish(run, RunState.CANCELLED)
         except Exception as error:
             _finish(run, RunState.FAILED, error=f"{type(error).__name__}, see the worker's log")
             raise
-        _finish(run, RunState.DONE)
+        else:
+            _finish(run, RunState.DONE)
     return run
 
 
@@ -136,18 +142,24 @@ def nightly() -> int:
     return started
 
 
-def _perform(run: CurationRun, *, dry: bool = False) -> dict[str, Any]:
-    """Ask what a model must tell, then read, decide and write in one transaction."""
+def _perform(run: CurationRun) -> dict[str, Any]:
+    """Ask what a model must tell, read and decide, then write in one transaction."""
     now = clock.now()
     policy = _gathering_policy(run.organisation)
-    advice = counsel.seek(run, policy, now, partial(_progress, run))
-    _progress(run, "deciding")
+    asking = counsel.asks(policy)
+    meter = Meter(run, asking=asking)
+    advice = counsel.seek(run, policy, now, meter)
+    reading = meter.under("rereading") if asking else meter
+    gathered = gather(run.organisation, policy, now, reading, remember=not run.dry)
+    groups = advice.groups(gathered, reading)
+    meter("assessing")
+    assessed = Assessment(run.organisation, gathered, groups, now, advice.evaluation).all()
+    meter("writing")
     with transaction.atomic():
-        gathered = gather(run.organisation, policy, now)
-        assessed = advice.assessed(run.organisation, gathered, now)
         changes = Reconciliation(run, gathered).apply(assessed)
-        transaction.set_rollback(dry)
-    return _counts(gathered, len(assessed), changes) | advice.counts()
+        transaction.set_rollback(run.dry)
+    seconds = {"seconds": meter.finish()}
+    return _counts(gathered, groups, changes) | advice.counts() | seconds
 
 
 def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
@@ -156,11 +168,11 @@ def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
     return Policies(organisation.pk, tree.parents(organisation.pk)).of(root.pk).policy
 
 
-def _counts(gathered: Gathered, clusters: int, changes: Changes) -> dict[str, Any]:
+def _counts(gathered: Gathered, groups: Sequence[Group], changes: Changes) -> dict[str, Any]:
     return {
         "memories": len(gathered.memories),
         "screened": dict(sorted(gathered.marks.items())),
-        "clusters": clusters,
+        "clusters": len(groups),
         "verdicts": dict(sorted(changes.verdicts.items())),
         "reasons": dict(sorted(changes.reasons.items())),
         "new": {
@@ -170,13 +182,6 @@ def _counts(gathered: Gathered, clusters: int, changes: Changes) -> dict[str, An
             "corroborated": changes.corroborated,
         },
     }
-
-
-def _progress(run: CurationRun, step: str, done: int = 0, total: int = 0) -> None:
-    """Tell where the run is: `done` of `total` in this step, where it is counted."""
-    run.counts = {"progress": {"done": done, "total": total}} if total else {}
-    run.step, run.beat_at = step, clock.now()
-    run.save(update_fields=["state", "step", "counts", "started_at", "beat_at", "error"])
 
 
 def _finish(run: CurationRun, state: str, *, error: str = "") -> None:

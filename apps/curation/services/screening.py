@@ -10,17 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from django.db import transaction
+
 from apps.audit.services import events
 from apps.curation.core import quarantine
 from apps.curation.core.quarantine import Standing, State
 from apps.curation.core.screen import SCREEN_VERSION, kind_of, screen
 from apps.curation.models import CleanScreening, Screening, ScreeningState
+from apps.curation.services.progress import Progress, silent
 from apps.kernel import clock
 from apps.kernel.errors import Invalid
 from apps.memories.marks import MemoryMark
 from apps.memories.models import Memory
 
-_BATCH = 5_000
+_BATCH = 1_000
 
 Revision = tuple[int, int]
 
@@ -41,14 +44,18 @@ class _Read:
         return quarantine.again(standing_of(self.mark), self.codes)
 
 
-def screened(found: Sequence[Memory]) -> tuple[dict[int, Memory], Counter[str]]:
+def screened(
+    found: Sequence[Memory], progress: Progress = silent, *, remember: bool = True
+) -> tuple[dict[int, Memory], Counter[str]]:
     """The memories that may take part, and how many were kept back by kind of mark.
 
-    Reads what has not been read by the present rules and remembers it: a run that finds everything
-    unchanged writes nothing. Call inside the run's transaction.
+    Reads what has not been read by the present rules and remembers it, a thousand at a time: a run
+    that finds everything unchanged writes nothing, and one that is killed goes on where it was.
 
     Args:
         found: memories at their newest revision, of one organisation.
+        progress: told between the thousands.
+        remember: False reads without leaving a trace.
 
     Returns:
         Passing memories by row id, in the order of `found`; memories kept back by kind, where one
@@ -56,8 +63,14 @@ def screened(found: Sequence[Memory]) -> tuple[dict[int, Memory], Counter[str]]:
     """
     clean, marks = _known(found)
     unread = [memory for memory in found if _unread(memory, clean, marks)]
-    read = {memory.pk: _read(memory, marks.get(_revision(memory))) for memory in unread}
-    _remember(read.values())
+    read: dict[int, _Read] = {}
+    for start in range(0, len(unread), _BATCH):
+        progress("screening", start, len(unread))
+        part = unread[start : start + _BATCH]
+        fresh = [_read(memory, marks.get(_revision(memory))) for memory in part]
+        if remember:
+            _remember(fresh)
+        read |= {one.memory.pk: one for one in fresh}
     passing: dict[int, Memory] = {}
     kinds: Counter[str] = Counter()
     for memory in found:
@@ -146,9 +159,9 @@ def _standing(
     return standing_of(mark) if mark is not None else None
 
 
-def _remember(read: Iterable[_Read]) -> None:
+@transaction.atomic
+def _remember(done: Sequence[_Read]) -> None:
     """A row per clean revision, a mark and an audit event per marked one."""
-    done = list(read)
     _keep_clean([one.memory for one in done if not one.codes and one.mark is None])
     _mark([one for one in done if one.codes and one.mark is None])
     for one in done:
@@ -162,7 +175,6 @@ def _keep_clean(memories: Sequence[Memory]) -> None:
             CleanScreening(memory=memory, revision=memory.revision, rules=SCREEN_VERSION)
             for memory in memories
         ),
-        batch_size=_BATCH,
         update_conflicts=True,
         unique_fields=["memory"],
         update_fields=["revision", "rules"],

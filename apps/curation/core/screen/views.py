@@ -32,12 +32,15 @@ MORSE = dict(zip(_SIGNS, "abcdefghijklmnopqrstuvwxyz", strict=True))
 BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,4096}={0,2}(?![A-Za-z0-9+/_=-])")
 
 
+@lru_cache(maxsize=8)  # the rules of every family read the same text
 def fold(text: str, *, lower: bool = True) -> View:
     """Read `text` without accents, width, invisible characters and (by default) case.
 
     Latin letters lose their accents, other scripts keep theirs in composed form; format characters
     (zero-width, bidi) vanish. Patterns are therefore written in plain lower-case letters.
     """
+    if text.isascii():  # nothing to fold but case, and every character stays where it is
+        return View(text.casefold() if lower else text, tuple(range(len(text) + 1)))
     chars: list[str] = []
     origin: list[int] = []
     for start, cluster in _clusters(text):
