@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from apps.audit import metrics as audit
 from apps.curation import metrics as curation
 from apps.kernel import heartbeat
 from apps.kernel.metrics import Reading, Sample, exposition
@@ -31,6 +32,7 @@ def _heartbeats() -> Iterator[Sample]:
 
 
 _READINGS = (
+    *audit.READINGS,
     *memories.READINGS,
     *curation.READINGS,
     *recall.READINGS,

@@ -24,14 +24,17 @@ PRODUCTION = ENVIRONMENT == "production"
 DEBUG: bool = env.bool("DEBUG", False)
 
 
-def _local_secret(name: str) -> str:
-    """Random secret of this checkout, made once and kept in `var/` readable by its owner only."""
+def _local_secret(name: str, size: int = 48) -> str:
+    """Random secret of this checkout, made once and kept in `var/` readable by its owner only.
+
+    `size` bytes in URL-safe Base64.
+    """
     path = VAR_DIR / name
     if not path.exists():
         VAR_DIR.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{name}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
+        draft.write_text(secrets.token_urlsafe(size))
         try:
             path.hardlink_to(draft)  # the first of two racing processes wins
         except FileExistsError:
@@ -193,6 +196,13 @@ ANONYMOUS_USER_NAME = None  # guardian: there is no anonymous row
 LOGIN_URL = "/desk/login/"
 # "id:secret" pairs; the first signs new tokens, the others still verify old ones.
 TOKEN_PEPPERS: list[str] = env.list("TOKEN_PEPPERS", [f"default:{SECRET_KEY}"])
+
+# Ed25519, URL-safe Base64 of 32 bytes: the key that seals the audit log, and the public keys of
+# those before it, whose seals still count. `manage.py audit key` makes and shows them.
+AUDIT_SIGNING_KEY: str = env.str("AUDIT_SIGNING_KEY", "") or (
+    "" if PRODUCTION else _local_secret("audit_signing_key", 32)
+)
+AUDIT_PUBLIC_KEYS: list[str] = env.list("AUDIT_PUBLIC_KEYS", [])
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -25,6 +25,7 @@ SERVICES = ("DATABASE_URL", "REDIS_URL")
 PRODUCTION = {
     "MEMORYHUB_ENV": "production",
     "SECRET_KEY": "only-for-this-test-0123456789-0123456789-0123456789",
+    "AUDIT_SIGNING_KEY": "b25seS1mb3ItdGhpcy10ZXN0LTAxMjM0NTY3ODktMDE",
     "ALLOWED_HOSTS": "127.0.0.1",
     "SSL_REDIRECT": "false",  # the tests speak plain HTTP to the port itself
     "COOKIE_SECURE": "false",
