@@ -158,6 +158,8 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
             members=members,
             rewritten=bool(members) and candidate.text not in {m.text for m in members},
             neighbours=neighbours_of(candidate, actor),
+            company=exhibits.company_of([candidate], actor)[candidate.pk],
+            reviewed={space.pk for space in spaces},
             alike=requests_alike(candidate, actor),
             ticked=[str(one) for one in request.POST.getlist("split-members")],
             history=history_of(candidate),

@@ -64,7 +64,9 @@ def carry_out(verb: str, form: Any, request: HttpRequest, candidate: Candidate) 
     }
     if verb == "approve":
         target = UUID(data["target"])
-        done = candidates.approve(**seen, reason=data["reason"], target=target)
+        done = candidates.approve(
+            **seen, reason=data["reason"], target=target, supersedes=data["supersedes"]
+        )
         return f"Published to {_where(done)}."
     if verb == "reject":
         candidates.reject(**seen, reason=form.sentence)

@@ -99,6 +99,7 @@ class ApproveForm(ReasonForm):
     """Publish, here or in a wider space."""
 
     target = forms.ChoiceField(label="Publish to")
+    supersedes = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, spaces: Iterable[Space], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

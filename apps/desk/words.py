@@ -131,6 +131,16 @@ LINKS: dict[str, str] = {
     "reviewer": "joined by a reviewer",
 }
 
+RELATIONS: dict[str, str] = {
+    "contradicts": "it contradicts this",
+    "same": "this says the same",
+    "alike": "may be known already",
+    "rule": "for certain",
+    "judge": "says the language model",
+    "likeness": "by likeness",
+    "succession": "this once replaced what these notes say",
+}
+
 VERDICTS: dict[str, str] = {
     "promote": "Published",
     "review": "Sent to a reviewer",
@@ -208,6 +218,14 @@ POLICY: dict[str, tuple[str, str]] = {
     "self_eval_floor": (
         "A model's rating counts from",
         "Share of the model's own scale, 0 to 1; however high it ranks.",
+    ),
+    "known_cosine": (
+        "Near what is shared from",
+        "Cosine, 0 to 1: what differs in articles only and lies nearer is known already.",
+    ),
+    "known_days": (
+        "And published or confirmed within days",
+        "Older ones are compared by the judge or a reviewer.",
     ),
     "model_calls_per_day": (
         "Requests to the model per day",

@@ -340,3 +340,22 @@ def test_another_request_can_be_joined(desk, request_row, world):
     assert "joined it with another request" in page.content.decode()
     other.refresh_from_db()
     assert other.status == "withdrawn"
+
+
+def test_what_it_contradicts_stands_beside_it_and_can_be_replaced(desk, request_row, world, write):
+    old = write(world.alice, "Halden takes orders until noon.", space=world.team)
+    decision = request_row.decision
+    decision.pk, decision.public_id = None, uuid.uuid4()
+    known = {"memory": old.pk, "revision": 1, "relation": "contradicts", "by": "judge"}
+    decision.inputs = {**decision.inputs, "known": [known]}
+    decision.save(force_insert=True)
+    request_row.decision = decision
+    request_row.save()
+    body = desk.get(page_of(request_row)).content.decode()
+    assert "it contradicts this" in body
+    assert f'name="approve-supersedes" value="{old.public_id}"' in " ".join(body.split())
+    fields = {"approve-supersedes": str(old.public_id)}
+    assert approve(desk, request_row, **fields).status_code == 302
+    old.refresh_from_db()
+    assert old.status == "superseded"
+    assert Memory.objects.get(source=Source.PROMOTION).supersedes == old

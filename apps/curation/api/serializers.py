@@ -100,6 +100,20 @@ class CandidateMemberOut(serializers.Serializer[Any]):
     independent = serializers.BooleanField()
 
 
+class BesideOut(serializers.Serializer[Any]):
+    """A shared memory that the fact contradicts or may repeat."""
+
+    id = serializers.UUIDField(source="memory.public_id")
+    space = serializers.UUIDField(source="memory.space.public_id")
+    text = serializers.CharField(source="memory.text")
+    relation = serializers.ChoiceField(choices=["contradicts", "same", "alike"])
+    by = serializers.ChoiceField(
+        choices=["rule", "judge", "likeness", "succession"],
+        help_text="What tells: a certain rule, the language model, likeness, or that it once took"
+        " the place of what these notes say.",
+    )
+
+
 class CandidateOut(serializers.ModelSerializer[Candidate]):
     """A fact proposed for a wider space, with the evidence."""
 
@@ -112,12 +126,14 @@ class CandidateOut(serializers.ModelSerializer[Candidate]):
     )
     reviewer = UserOut(read_only=True, allow_null=True)
     members = serializers.SerializerMethodField()
+    known = serializers.SerializerMethodField()
+    opposed = serializers.SerializerMethodField()
 
     class Meta:
         model = Candidate
         fields = (
             "id", "status", "text", "target", "target_name", "revision", "decision", "members",
-            "published", "reviewer", "reason", "created_at", "decided_at",
+            "known", "opposed", "published", "reviewer", "reason", "created_at", "decided_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -125,6 +141,16 @@ class CandidateOut(serializers.ModelSerializer[Candidate]):
     def get_members(self, candidate: Candidate) -> Any:
         """Every member at the revision that was judged; the earliest first."""
         return CandidateMemberOut(self.context["members"][candidate.pk], many=True).data
+
+    @extend_schema_field(BesideOut(many=True))
+    def get_known(self, candidate: Candidate) -> Any:
+        """Shared memories that it contradicts, or that may say it already; those you may read."""
+        return BesideOut(self.context["company"][candidate.pk].known, many=True).data
+
+    @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
+    def get_opposed(self, candidate: Candidate) -> list[str]:
+        """Pending requests whose notes say the opposite; those you review."""
+        return [str(one.public_id) for one in self.context["company"][candidate.pk].opposed]
 
 
 class ExpectedRevision(serializers.Serializer[Any]):
@@ -141,6 +167,11 @@ class ApproveIn(ExpectedRevision):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
     target = serializers.UUIDField(
         required=False, help_text="A wider space than the proposed one, which you review."
+    )
+    supersedes = serializers.UUIDField(
+        required=False,
+        help_text="A shared memory that this takes the place of, in the space it is published to or"
+        " below; you review its space, too.",
     )
 
 

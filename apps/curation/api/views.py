@@ -67,7 +67,11 @@ class CandidateViewSet(mixins.ListModelMixin, BaseViewSet[Candidate]):
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Members of everything on the page in one query."""
         rows = [] if not args else args[0] if kwargs.get("many") else [args[0]]
-        context = {**self.get_serializer_context(), "members": exhibits.members_of(rows)}
+        context = {
+            **self.get_serializer_context(),
+            "members": exhibits.members_of(rows),
+            "company": exhibits.company_of(rows, self.actor),
+        }
         return CandidateOut(*args, **{**kwargs, "context": context})
 
     @extend_schema(responses={200: CandidateOut})

@@ -81,7 +81,7 @@ class Grouping:
         """
         self.notes = sorted(notes, key=lambda note: note.id)
         self.settings = settings
-        names = Names.of(self.notes)
+        self.names = names = Names.of(self.notes)
         self.readings = [read(note, names) for note in self.notes]
         self.place = {note.id: position for position, note in enumerate(self.notes)}
         rewritten = {

@@ -11,6 +11,7 @@ from typing import Any
 from apps.curation.core import signals as measures
 from apps.curation.core.decide import Before, Decision, decide
 from apps.curation.core.groups import Group, GroupingSettings, worth_review
+from apps.curation.core.known import Known
 from apps.curation.core.policy import ENGINE_VERSION, PromotionPolicy
 from apps.curation.core.signals import OutcomeTally, Signals
 from apps.curation.services import lineage
@@ -50,6 +51,7 @@ class Assessed:
         members_hash: identity of the shown members at their present revisions.
         text: of the wording.
         evaluated: what a language model thinks of the text; None when none was asked or answered.
+        known: shared memories that it repeats, contradicts or is like; see `contradictions`.
         before: what the same policy decided last time for the same target; None without memory.
     """
 
@@ -67,6 +69,7 @@ class Assessed:
     text: str
     evaluated: Evaluated | None = None
     before: Before | None = None
+    known: tuple[Known, ...] = ()
 
     def inputs(self) -> dict[str, Any]:
         """Everything needed to decide again, plain."""
@@ -78,6 +81,8 @@ class Assessed:
             "statement": list(self.statement),
             "members": [member.note for member in self.group.members],
             "people": len(self.group.people),
+            "known": [asdict(one) for one in self.known],
+            "opposed": list(self.group.opposed),
             "grouping": {
                 "confidence": round(self.group.confidence, 6),
                 "reasons": list(self.group.reasons),
@@ -174,7 +179,7 @@ class Assessment:
     def _shown(self, group: Group, target: int | None) -> tuple[int, ...]:
         """Members whose space lies below the target; a relay from elsewhere stays where it is."""
         spaces = {m.note: self._gathered.memories[m.note].space_id for m in group.members}
-        below = (pk for pk, space in spaces.items() if target in _ancestors(space, self._parent_of))
+        below = (pk for pk, space in spaces.items() if target in ancestors(space, self._parent_of))
         return tuple(sorted(below))
 
     def _signals(self, chosen: _Chosen, policy: PromotionPolicy) -> Signals:
@@ -293,12 +298,12 @@ class Assessment:
         ]
         statements = [list(statement) for statement in group.statements]
         said = [evaluated.evidence()] if evaluated else []
-        return _digest([members, statements, target, in_force.version, ENGINE_VERSION, *said])
+        return digest([members, statements, target, in_force.version, ENGINE_VERSION, *said])
 
 
 def members_hash(revisions: Mapping[int, int]) -> str:
     """Identity of what a request shows: revision by memory id."""
-    return _digest(sorted(revisions.items()))
+    return digest(sorted(revisions.items()))
 
 
 class _Shared:
@@ -338,7 +343,7 @@ class _Shared:
         for pk in statement:
             found |= self._by_source.get(pk, set())
             found |= self._by_words.get(self._memories[pk].content_hash, set())
-        seen = {target, *_ancestors(target, parent_of)}
+        seen = {target, *ancestors(target, parent_of)}
         return min((pk for pk in found if self._space_of[pk] in seen), default=None)
 
 
@@ -372,12 +377,14 @@ def _outcomes(memories: Mapping[int, Memory]) -> dict[int, list[Reported]]:
     return found
 
 
-def _ancestors(space: int | None, parent_of: Mapping[int, int | None]) -> list[int]:
+def ancestors(space: int | None, parent_of: Mapping[int, int | None]) -> list[int]:
+    """Ids of the spaces above, nearest first."""
     path: list[int] = []
     while space is not None and (space := parent_of.get(space)) is not None:
         path.append(space)
     return path
 
 
-def _digest(value: object) -> str:
+def digest(value: object) -> str:
+    """Identity of plain values."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -11,9 +11,10 @@ from apps.curation.services import publication, screening
 from apps.kernel import clock, limits
 from apps.kernel.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from apps.memories.models import Memory, Status
+from apps.memories.services import memories
 from apps.spaces import access
 from apps.spaces.models import Space
-from apps.spaces.services import writing
+from apps.spaces.services import tree, writing
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -33,22 +34,27 @@ def approve(
     reason: str = "",
     expected_revision: int | None = None,
     target: UUID | None = None,
+    supersedes: UUID | None = None,
 ) -> Candidate:
     """Publish a candidate into its target space, or into a wider one that is named.
 
-    Members that were edited, retracted or withdrawn from promotion since are left out.
+    With `supersedes` it takes the place of a shared memory, which stops being true when this starts
+    and is kept: questions about the time before still find it. Members that were edited, retracted
+    or withdrawn from promotion since are left out.
 
     Raises:
         Forbidden: the actor does not review the target.
         AlreadyDecided: it is no longer pending.
         PreconditionFailed: it changed since the reviewer saw `expected_revision`.
         Conflict: none of its members stands as it was shown, or not the one whose words it has.
-        Invalid: the text holds a secret, personal data or an instruction.
+        Invalid: the text holds a secret, personal data or an instruction; or what it supersedes is
+            no active memory, with other words, of the space it is published to or of one below it.
         ReadOnly: the target takes no writes.
     """
     locked = lock(actor, candidate, expected_revision)
     space = _wider(actor, locked.target, target) if target else locked.target
     writing.check_open(space)
+    old = _replaced(actor, space, supersedes) if supersedes else None
     sources = _standing(locked)
     if not sources:
         raise Conflict("None of its members stands as it was shown; nothing was published.")
@@ -68,6 +74,8 @@ def approve(
         editor=actor.user,
         reason=reason,
     )
+    if old is not None:
+        _replace(actor, old, locked.published, reason)
     return settle(actor, locked, CandidateStatus.APPROVED, "candidate.approve", reason)
 
 
@@ -169,6 +177,42 @@ def _standing(candidate: Candidate) -> list[Memory]:
     """Members as they were shown, locked."""
     shown = dict(candidate.members.values_list("memory_id", "revision"))
     return publication.standing(candidate.target.organisation_id, shown)
+
+
+def _replaced(actor: "Actor", space: Space, public_id: UUID) -> Memory:
+    """The named memory, locked: one that everybody who reads it will read its successor of."""
+    below = Space.objects.filter(pk__in=access.of(actor).ids("review"))
+    parent_of = tree.parents(space.organisation_id)
+    homes = tree.at_or_below([space.pk], parent_of)
+    found = Memory.objects.visible_to(actor).filter(
+        public_id=public_id,
+        status=Status.ACTIVE,
+        space__in=below.filter(pk__in=homes | {space.pk}).exclude(kind="personal"),
+    )
+    old: Memory | None = (
+        found.select_for_update(of=("self",)).select_related("space__organisation").first()
+    )
+    if old is None:
+        raise Invalid(
+            "You review no such memory in the space this is published to.", attr="supersedes"
+        )
+    writing.check_open(old.space)
+    return old
+
+
+def _replace(actor: "Actor", old: Memory, new: Memory, reason: str) -> None:
+    if old.pk == new.pk:
+        raise Invalid("It says the same; merge the request into it instead.", attr="supersedes")
+    Memory.objects.filter(pk=new.pk).update(supersedes=old)
+    memories.supersede(actor=actor, old=old, new=new)
+    events.record(
+        action="memory.supersede",
+        by=actor.by,
+        space=old.space.public_id,
+        object_type="memory",
+        object_ids=[old.public_id, new.public_id],
+        reason=reason,
+    )
 
 
 def _wider(actor: "Actor", proposed: Space, public_id: UUID) -> Space:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from apps.curation.core.grouping import Grouping
-from apps.curation.core.groups import Group
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun
-from apps.curation.services import claims, judging
-from apps.curation.services.assessment import Assessment
+from apps.curation.services import claims, contradictions, judging
+from apps.curation.services.assessment import Assessed, Assessment
 from apps.curation.services.claims import NO_CLAIMS, Claims
 from apps.curation.services.evaluation import NO_EVALUATION, Evaluation
 from apps.curation.services.gathering import Gathered, gather
@@ -21,6 +22,7 @@ from apps.curation.services.opinions import Budget, Opinions
 from apps.curation.services.progress import Progress, silent
 from apps.providers.language import get_language_model
 from apps.providers.protocol import Spent
+from apps.spaces.models import Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,27 @@ class Advice:
     asked: bool = False
     trouble: str = ""
 
-    def groups(self, gathered: Gathered, progress: Progress = silent) -> tuple[Group, ...]:
-        """The groups by what the judge said; asks nobody.
+    def assessed(
+        self,
+        organisation: Organisation,
+        gathered: Gathered,
+        now: datetime,
+        progress: Progress = silent,
+    ) -> list[Assessed]:
+        """The decisions by what the judge said; asks nobody.
 
-        As long as they are what was asked about, they are not searched again.
+        As long as the notes are what was asked about, they are not searched again.
         """
         if self.basis is not None and gathered.groups_as(self.basis.gathered):
             grouping = self.basis.grouping
         else:
             grouping = gathered.grouping(self.claims, progress)
-        return judging.groups(grouping, self.opinions)
+        groups = judging.groups(grouping, self.opinions)
+        progress("assessing", 0, 0)
+        assessed = Assessment(organisation, gathered, groups, now, self.evaluation).all()
+        with transaction.atomic():
+            pairs = contradictions.beside(organisation, assessed, gathered, grouping, now)
+        return contradictions.compared(assessed, pairs, self.opinions)
 
     def counts(self) -> dict[str, Any]:
         """Figures for the run."""
@@ -93,9 +106,14 @@ def seek(run: CurationRun, policy: PromotionPolicy, now: datetime, progress: Pro
     assessed = Assessment(run.organisation, gathered, groups, now).all()
     Evaluation(asking, policy.self_eval_calls).ask(assessed)
     told = Opinions(run.organisation_id, model)
+    evaluation = Evaluation(told, policy.self_eval_calls)
+    with transaction.atomic():
+        assessed = Assessment(run.organisation, gathered, groups, now, evaluation).all()
+        pairs = contradictions.beside(run.organisation, assessed, gathered, grouping, now)
+    contradictions.hear(pairs, judge)
     return Advice(
         opinions=told if judge else None,
-        evaluation=Evaluation(told, policy.self_eval_calls),
+        evaluation=evaluation,
         claims=found,
         basis=Basis(gathered, grouping),
         spent=asking.spent,

@@ -80,7 +80,7 @@ def gather(
     )
     memories, marks = screening.screened(found, progress, remember=remember)
     progress("searching", 0, 0)
-    notes = tuple(_note(memory) for memory in memories.values())
+    notes = tuple(note_of(memory) for memory in memories.values())
     return Gathered(
         memories=memories,
         notes=notes,
@@ -97,7 +97,8 @@ def gather(
     )
 
 
-def _note(memory: Memory) -> Note:
+def note_of(memory: Memory) -> Note:
+    """A memory as the certain rules and the grouping see it."""
     return Note(
         id=memory.pk,
         person=memory.owner_id,

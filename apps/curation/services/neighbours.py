@@ -79,6 +79,14 @@ class Search:
             yield from self._by_meaning(dense, batch=batch, vectors=texts)
             yield from _among(batch, vectors @ claims.vectors.T, ids)
 
+    def shared(self, batch: Sequence[int], spaces: Sequence[int], nearest: int) -> Iterator[Edge]:
+        """Pairs between some of the notes and what is nearest to each of them in other spaces."""
+        dense = sql.DENSE_NEIGHBOURS.format(dimensions=self._dimensions)
+        own = {"spaces": list(spaces), "neighbours": nearest}
+        for part in _batches(list(batch)):
+            yield from self._by_meaning(dense, batch=part, **own)
+            yield from self._by_words(part, self._terms, alone=True, **own)
+
     def _by_meaning(self, statement: str, **own: Any) -> Iterator[Edge]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")
@@ -87,20 +95,23 @@ class Search:
         for a, b, cosine in found:
             yield Edge(a, b, cosine=float(cosine), lexical=0.0)
 
-    def _by_words(self, batch: Sequence[int], terms: Terms) -> Iterator[Edge]:
+    def _by_words(
+        self, batch: Sequence[int], terms: Terms, *, alone: bool = False, **own: Any
+    ) -> Iterator[Edge]:
+        """`alone`: ask also for terms that no other note has."""
         with connection.cursor() as cursor:
-            questions = self._questions(batch, terms)
-            cursor.execute(sql.LEXICAL_NEIGHBOURS, {**self._params, **questions})
+            questions = self._questions(batch, terms, alone=alone)
+            cursor.execute(sql.LEXICAL_NEIGHBOURS, {**self._params, **questions, **own})
             for a, b, score in cursor.fetchall():
                 yield Edge(a, b, cosine=0.0, lexical=min(1.0, float(score) / (1.0 + float(score))))
 
-    def _questions(self, batch: Sequence[int], terms: Terms) -> dict[str, Any]:
+    def _questions(self, batch: Sequence[int], terms: Terms, *, alone: bool) -> dict[str, Any]:
         """For each memory its rarest shared terms as a tsquery and as BM25 weights."""
         ids: list[int] = []
         queries: list[str] = []
         vectors: list[str] = []
         for memory_id in batch:
-            shared = self._rarest(memory_id, terms[memory_id])
+            shared = self._rarest(memory_id, terms[memory_id], alone=alone)
             if shared:
                 weights = analysis.query_vector(shared, self._frequencies, len(self._terms))
                 zero_based = {dimension - 1: weight for dimension, weight in weights.items()}
@@ -109,10 +120,10 @@ class Search:
                 vectors.append(SparseVector(zero_based, analysis.DIMENSIONS).to_text())
         return {"batch": ids, "queries": queries, "vectors": vectors}
 
-    def _rarest(self, memory_id: int, said: Sequence[str]) -> list[str]:
-        """Its rarest terms that some other note has."""
+    def _rarest(self, memory_id: int, said: Sequence[str], *, alone: bool) -> list[str]:
+        """Its rarest terms that some other note has, or any of them `alone`."""
         own = set(self._terms.get(memory_id, ()))
-        shared = (term for term in set(said) if self._frequencies[term] > (term in own))
+        shared = (term for term in set(said) if alone or self._frequencies[term] > (term in own))
         return sorted(shared, key=lambda term: (self._frequencies[term], term))[:_QUESTION_TERMS]
 
 

@@ -1,6 +1,5 @@
 """Starting, executing and resuming curation runs."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +7,9 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from apps.audit.services import events
-from apps.curation.core.groups import Group
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun, RunState
 from apps.curation.services import counsel
-from apps.curation.services.assessment import Assessment
 from apps.curation.services.gathering import Gathered, gather
 from apps.curation.services.policies import Policies
 from apps.curation.services.progress import CancelledError, Meter
@@ -151,15 +148,13 @@ def _perform(run: CurationRun) -> dict[str, Any]:
     advice = counsel.seek(run, policy, now, meter)
     reading = meter.under("rereading") if asking else meter
     gathered = gather(run.organisation, policy, now, reading, remember=not run.dry)
-    groups = advice.groups(gathered, reading)
-    meter("assessing")
-    assessed = Assessment(run.organisation, gathered, groups, now, advice.evaluation).all()
+    assessed = advice.assessed(run.organisation, gathered, now, reading)
     meter("writing")
     with transaction.atomic():
         changes = Reconciliation(run, gathered).apply(assessed)
         transaction.set_rollback(run.dry)
     seconds = {"seconds": meter.finish()}
-    return _counts(gathered, groups, changes) | advice.counts() | seconds
+    return _counts(gathered, len(assessed), changes) | advice.counts() | seconds
 
 
 def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
@@ -168,11 +163,11 @@ def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
     return Policies(organisation.pk, tree.parents(organisation.pk)).of(root.pk).policy
 
 
-def _counts(gathered: Gathered, groups: Sequence[Group], changes: Changes) -> dict[str, Any]:
+def _counts(gathered: Gathered, clusters: int, changes: Changes) -> dict[str, Any]:
     return {
         "memories": len(gathered.memories),
         "screened": dict(sorted(gathered.marks.items())),
-        "clusters": len(groups),
+        "clusters": clusters,
         "verdicts": dict(sorted(changes.verdicts.items())),
         "reasons": dict(sorted(changes.reasons.items())),
         "new": {

@@ -40,6 +40,12 @@ def link_words(link: str) -> str:
 
 
 @register.filter
+def relation_words(code: str) -> str:
+    """How a shared memory stands to a request, and what tells so, in words."""
+    return words.RELATIONS.get(code, code)
+
+
+@register.filter
 def verdict_words(verdict: str) -> str:
     """What was done with a group, in words."""
     return words.VERDICTS.get(verdict, verdict)

@@ -251,7 +251,7 @@ def _create(actor: "Actor", space: Space, draft: Draft, embedded: index.Embedded
     if not storage.insert(actor, [memory], [index.lexical(memory)], embedded):
         return None
     if old is not None:
-        _supersede(actor, old, memory)
+        supersede(actor=actor, old=old, new=memory)
     if draft.derived_from:
         link_sources(actor, memory, draft)
     _record("memory.create", actor, memory)
@@ -291,8 +291,12 @@ def _superseded(actor: "Actor", draft: Draft, memory: Memory) -> Memory | None:
     return old
 
 
-def _supersede(actor: "Actor", old: Memory, new: Memory) -> None:
-    """The old one stops being true when the new one starts, unless it had stopped before."""
+def supersede(*, actor: "Actor", old: Memory, new: Memory) -> None:
+    """Close a locked memory: it stops being true when `new` starts, unless it had stopped before.
+
+    It keeps its revisions, and questions about the time before find it. Runs inside the caller's
+    transaction.
+    """
     starts = new.valid_from or new.occurred_at
     began = old.valid_from or old.occurred_at
     cut_short = began < starts and (old.valid_to is None or starts < old.valid_to)
@@ -326,7 +330,7 @@ def _confirm_repeat(actor: "Actor", space: Space, draft: Draft) -> Memory | None
     if old is not None and old.pk != memory.pk:
         memory.supersedes = old
         memory.save(update_fields=["supersedes"])
-        _supersede(actor, old, memory)
+        supersede(actor=actor, old=old, new=memory)
     if draft.derived_from:
         link_sources(actor, memory, draft)
     Confirmation.objects.create(
