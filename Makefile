@@ -50,7 +50,7 @@ demo: .venv/base ## Watch an organisation learn, on a hub of its own; DATA=folde
 	@$(PY) -m memoryhub.demo $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 # What a benchmark reads and where its figures go
-BENCH = $(PY) -m bench.$(1) $(if $(DATA),--data "$(DATA)") --out "$(or $(OUT),bench/results/$(1).json)"
+BENCH = $(PY) -m bench.$(1) $(if $(DATA),--data "$(DATA)") --out "$(or $(OUT),bench/results/$(1).json)" $(ARGS)
 
 .PHONY: bench-promotion
 bench-promotion: .venv/base ## Judge the promotion engine by a labelled organisation; DATA=folder OUT=file.json
