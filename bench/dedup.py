@@ -9,7 +9,8 @@ Every rule of decision says of each pair whether it is the same:
 
 | rule | says same when |
 |---|---|
-| `rules` | the certain rules say so; the engine merges on these alone, silently |
+| `rules` | the certain rules say so: the same text |
+| `silent` | the engine takes it for a fact that is known already, without asking anybody |
 | `cosine_T` | the cosine of the embeddings is at least T, or the certain rules say so |
 | `cosine_T_vetoed` | the same, and no certain rule says that they differ |
 | `linked` | the grouping puts a pair that a search proposed into one group; a reviewer decides |
@@ -23,7 +24,7 @@ and for each, over all pairs, by cosine band, by source and over strict labels o
 | `false_split` | share of the true pairs (label 1) it does not call the same |
 | `wrong_share` | share of the pairs it calls the same that are near misses |
 
-The keys on top: `false_merge`, `false_split` and `silent_wrong_share` of `rules`; `linked_share` of
+The keys on top: `false_merge`, `false_split`, `silent_wrong_share` of `silent`; `linked_share` of
 true pairs and `linked_wrong_share` of `linked`; `best_silent`, the rule that splits least of those
 with a wrong share under 5 %, the groupings aside. A share of nothing is null. Words are weighed by
 how common they are in all texts of the folder.
@@ -36,12 +37,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from apps.curation.core.facets import Names
 from apps.curation.core.grouping import group
 from apps.curation.core.groups import GroupingSettings
 from apps.curation.core.notes import Edge, Note
 from apps.curation.core.overlap import Vocabulary
 from apps.curation.core.policy import DEFAULT
 from apps.curation.core.rules import Sameness, compare, read
+from apps.curation.core.sameness import said_again
 from apps.kernel.charts import Line, chart
 from bench import scratch
 from bench.judging import share
@@ -50,7 +53,7 @@ THRESHOLDS = tuple(round(0.80 + 0.02 * step, 2) for step in range(10))
 LINK_THRESHOLDS = tuple(round(0.20 + 0.05 * step, 2) for step in range(9))
 EDGES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.95, 0.98)  # between the cosine bands
 WRONG_AT_MOST = 0.05
-SHOWN = ("rules", "cosine_0.92", "cosine_0.92_vetoed", "linked")
+SHOWN = ("rules", "silent", "cosine_0.92", "cosine_0.92_vetoed", "linked")
 
 _SETTINGS = GroupingSettings(
     lexical_weight=DEFAULT.lexical_weight, link_threshold=DEFAULT.link_threshold
@@ -114,9 +117,9 @@ def measure(rows: Sequence[scratch.Row]) -> dict[str, Any]:
     linked = overall["linked"]["false_split"]
     return {
         "pairs": len(pairs),
-        "false_merge": overall["rules"]["false_merge"],
-        "false_split": overall["rules"]["false_split"],
-        "silent_wrong_share": overall["rules"]["wrong_share"],
+        "false_merge": overall["silent"]["false_merge"],
+        "false_split": overall["silent"]["false_split"],
+        "silent_wrong_share": overall["silent"]["wrong_share"],
         "linked_share": None if linked is None else round(1 - linked, 4),
         "linked_wrong_share": overall["linked"]["wrong_share"],
         "best_silent": best_silent(overall),
@@ -173,7 +176,7 @@ def best_silent(overall: Mapping[str, Figures]) -> str | None:
 def _verdicts(pairs: Sequence[Pair]) -> dict[str, list[bool]]:
     """By rule of decision, whether it calls each pair the same."""
     certain = [pair.sameness == "same" for pair in pairs]
-    found = {"rules": certain}
+    found = {"rules": certain, "silent": [_silent(pair) for pair in pairs]}
     for limit in THRESHOLDS:
         near = [pair.sameness == "same" or pair.cosine >= limit for pair in pairs]
         found[f"cosine_{limit:.2f}"] = near
@@ -186,6 +189,11 @@ def _verdicts(pairs: Sequence[Pair]) -> dict[str, list[bool]]:
         settings = replace(_SETTINGS, link_threshold=limit)
         found[f"linked_{limit:.2f}"] = [_linked(pair, settings, vocabulary) for pair in pairs]
     return found
+
+
+def _silent(pair: Pair) -> bool:
+    names = Names.of((pair.a, pair.b))
+    return said_again(read(pair.a, names), read(pair.b, names), pair.cosine)
 
 
 def _linked(pair: Pair, settings: GroupingSettings, vocabulary: Vocabulary) -> bool:
