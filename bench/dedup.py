@@ -193,7 +193,9 @@ def _verdicts(pairs: Sequence[Pair]) -> dict[str, list[bool]]:
 
 def _silent(pair: Pair) -> bool:
     names = Names.of((pair.a, pair.b))
-    return said_again(read(pair.a, names), read(pair.b, names), pair.cosine)
+    return said_again(
+        read(pair.a, names), read(pair.b, names), near=pair.cosine >= DEFAULT.known_cosine
+    )
 
 
 def _linked(pair: Pair, settings: GroupingSettings, vocabulary: Vocabulary) -> bool:

@@ -221,7 +221,7 @@ POLICY: dict[str, tuple[str, str]] = {
     ),
     "known_cosine": (
         "Near what is shared from",
-        "Cosine, 0 to 1: what differs in articles only and lies nearer is known already.",
+        "Cosine, 0 to 1: what no rule keeps apart and no judge denies is known already.",
     ),
     "known_days": (
         "And published or confirmed within days",

@@ -45,11 +45,17 @@ def test_relations(other, heard, likeness, told):
 
 
 @pytest.mark.parametrize(("recent", "told"), [(True, "same"), (False, "alike")])
-def test_what_differs_in_articles_only_is_the_same_while_it_is_near_and_recent(recent, told):
+def test_what_no_rule_keeps_apart_is_the_same_while_it_is_near_and_recent(recent, told):
     other = reading(FACT.replace("The bakery", "A bakery"))
     found = relation(reading(FACT), other, Heard(), likeness=0.95, recent=recent)
     assert found is not None
     assert found[0] == told
+
+
+def test_the_judge_outweighs_nearness():
+    other = reading(FACT.replace("The bakery", "A bakery"))
+    heard = Heard("different", None)
+    assert relation(reading(FACT), other, heard, likeness=0.95, recent=True) is None
 
 
 @given(WORDS, WORDS, st.floats(0, 1), st.booleans())

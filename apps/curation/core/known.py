@@ -8,8 +8,8 @@ from apps.curation.core.rules import (
     Reading,
     aligned,
     compare_readings,
-    differ_in_articles_only,
 )
+from apps.curation.core.sameness import said_again
 
 Relation = Literal["same", "contradicts", "alike"]
 Source = Literal["rule", "judge", "likeness", "succession"]
@@ -58,11 +58,10 @@ def relation(
         shared: what is.
         heard: the judge's verdicts.
         likeness: of the two, in [0, 1].
-        recent: whether the two lie in the band (near, and lately published) in which the same
-            words but for articles are the same fact.
+        recent: whether the two lie in the policy's band: near by meaning, and lately published.
     """
     rules = compare_readings(fact, shared)
-    if rules.sameness == "same" or (recent and differ_in_articles_only(fact, shared)):
+    if rules.sameness == "same":
         return "same", "rule"
     if heard.there is not None:
         told = _told(heard, vetoed=rules.sameness == "different")
@@ -70,6 +69,8 @@ def relation(
     if rules.sameness == "different":
         contrary = set(rules.reasons) <= _CONTRARY and aligned(fact, shared)
         return ("contradicts", "rule") if contrary and likeness >= FLOOR else None
+    if said_again(fact, shared, near=recent):
+        return "same", "likeness"
     return ("alike", "likeness") if likeness >= ALIKE else None
 
 

@@ -39,9 +39,9 @@ class PromotionPolicy:
         self_eval_calls: how often the language model scores a text; the median counts. 0: never.
         self_eval_floor: score, as a share of the model's own scale, below which its rank does not
             count; in [0, 1].
-        known_cosine, known_days: what is at least so near to a fact, in [0, 1], and was published
-            or confirmed within so many days, is the same fact when only articles differ; beyond
-            that a judge or a reviewer says so.
+        known_cosine, known_days: a fact that is at least so near, in [0, 1], to one published or
+            confirmed within so many days repeats it, where no rule keeps them apart and no judge
+            says otherwise.
         model_calls_per_day: requests to the language model an organisation may make, by UTC day.
         model_minutes: time one run may spend on asking the language model.
         review_first: nothing is published without review.
@@ -69,7 +69,7 @@ class PromotionPolicy:
     claims: bool = True
     self_eval_calls: int = 3
     self_eval_floor: float = 0.5
-    known_cosine: float = 0.92
+    known_cosine: float = 0.86
     known_days: int = 30
     model_calls_per_day: int = 1000
     model_minutes: int = 60

@@ -102,11 +102,6 @@ def differences(a: Reading, b: Reading) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def differ_in_articles_only(a: Reading, b: Reading) -> bool:
-    """Whether the texts are the same words but for articles, and no rule keeps them apart."""
-    return _plain(a.words) == _plain(b.words) and not differences(a, b)
-
-
 def aligned(a: Reading, b: Reading) -> bool:
     """Whether the texts share so many words that what differs says something about one thing."""
     return _aligned(a.content, b.content)

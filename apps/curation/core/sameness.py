@@ -9,8 +9,6 @@ from collections.abc import Collection
 
 from apps.curation.core.rules import Reading, compare_readings
 
-SILENT_COSINE = 0.86  # between the texts' embeddings
-
 
 def spoken(language: str, text: str, model_languages: Collection[str]) -> bool:
     """Whether an embedding model reads a text at all: elsewhere its cosines mean nothing.
@@ -25,13 +23,14 @@ def spoken(language: str, text: str, model_languages: Collection[str]) -> bool:
     return not language and text.isascii()
 
 
-def said_again(a: Reading, b: Reading, cosine: float) -> bool:
-    """Whether two texts, both in a language the embedding model reads, surely state the same.
+def said_again(a: Reading, b: Reading, *, near: bool) -> bool:
+    """Whether two texts surely state the same.
 
     Args:
         a: one text, read.
         b: the other, read with the same names.
-        cosine: of their embeddings, in [-1, 1].
+        near: whether the embedding model reads both and finds them as near as the policy's
+            `known_cosine` asks.
     """
     sameness = compare_readings(a, b).sameness
-    return sameness == "same" or (sameness == "open" and cosine >= SILENT_COSINE)
+    return sameness == "same" or (sameness == "open" and near)

@@ -16,10 +16,12 @@ from apps.curation.core.grouping import Grouping
 from apps.curation.core.known import Heard, Known
 from apps.curation.core.likeness import Likeness
 from apps.curation.core.rules import Reading, read
+from apps.curation.core.sameness import spoken
 from apps.curation.services.assessment import Assessed, ancestors, digest
 from apps.curation.services.gathering import Gathered, note_of
 from apps.curation.services.opinions import Opinions, Question
 from apps.memories.models import Memory, Provenance, Source, Status
+from apps.memories.services import encoders
 from apps.providers.prompts import SAME_FACT
 from apps.spaces.models import Organisation
 from apps.spaces.services import tree
@@ -205,6 +207,7 @@ class _Finding:
 
     def _pair(self, place: int, shared: Memory, cosine: float) -> Beside:
         one = self._asked[place]
+        memory = self._gathered.memories[one.wording]
         reading = self._grouping.readings[self._grouping.place[one.wording]]
         other = read(note_of(shared), self._grouping.names)
         weight = self._grouping.settings.lexical_weight
@@ -214,13 +217,18 @@ class _Finding:
         lately = max(shared.created_at, shared.corroborated_at or shared.created_at) >= since
         return Beside(
             place=place,
-            text=self._gathered.memories[one.wording].text,
+            text=memory.text,
             reading=reading,
             shared=shared,
             shared_reading=other,
             likeness=likeness.of(0, 1, cosine),
-            recent=lately and cosine >= policy.known_cosine,
+            recent=lately and cosine >= policy.known_cosine and self._read(memory, shared),
         )
+
+    def _read(self, *memories: Memory) -> bool:
+        """Whether the embedding model reads the languages of all of them."""
+        languages = encoders.active().languages
+        return all(spoken(each.language, each.text, languages) for each in memories)
 
     def _successors(self) -> Iterator[Beside]:
         """What stands in the place of a publication of this very statement."""
