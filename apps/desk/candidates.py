@@ -31,6 +31,8 @@ from apps.desk.words import STATUSES, sentence
 from apps.kernel.admin import action, display
 from apps.kernel.errors import Error
 
+WITHDRAWN = "(its people withdrew these words)"
+
 
 class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
     """What was proposed: pending requests first, the most widely known on top."""
@@ -74,7 +76,9 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
 
     @display(description="What it says")
     def says(self, candidate: Candidate) -> SafeString:
-        return format_html('<span class="d-says" dir="auto">{}</span>', excerpt(candidate.text))
+        return format_html(
+            '<span class="d-says" dir="auto">{}</span>', excerpt(candidate.text) or WITHDRAWN
+        )
 
     @display(description="Proposal", ordering="target__name")
     def to(self, candidate: Candidate) -> SafeString:

@@ -10,6 +10,8 @@ REASONS: dict[str, str] = {
     "published": "It is published there already",
     "gate.too_few_people": "Too few people stand behind it to publish without asking",
     "gate.contradicts_published": "It contradicts something that is published",
+    "source.withdrawn": "A reviewer published it before somebody withdrew a note under it",
+    "gate.source_withdrawn": "Somebody withdrew a note it was published from",
     "gate.disputed": "Somebody's note says the opposite",
     "gate.outcomes_failing": "Tasks that used it mostly failed",
     "gate.directive": "It tells its readers what to do",

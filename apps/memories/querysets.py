@@ -18,13 +18,14 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Memories of spaces the actor reads; what is erased is gone.
 
-        What was taken back is left to its own people and to reviewers of its space.
+        What was taken back is left to its own people and to reviewers of its space; to these not
+        when it is restricted, as a publication is whose people withdrew it.
         """
         resolved = access.of(actor)
         kept = (
             ~Q(status="retracted")
             | Q(owner_id=actor.principal.pk)
-            | Q(space_id__in=resolved.ids("review"))
+            | Q(space_id__in=resolved.ids("review"), sensitivity="normal")
         )
         return self.filter(kept, space_id__in=resolved.ids("read")).exclude(status="erased")
 

@@ -26,7 +26,7 @@ SELECT m.id, m.public_id, m.space_id, m.author_id, m.session_id, m.created_at,
  WHERE m.status <> 'erased' AND m.space_id = ANY(%(space_ids)s::bigint[])
    AND m.created_at <= %(known_at)s
    AND (m.status <> 'retracted' OR m.owner_id = %(principal)s
-        OR m.space_id = ANY(%(reviewed)s::bigint[]))"""
+        OR m.space_id = ANY(%(reviewed)s::bigint[]) AND m.sensitivity = 'normal')"""
 _CHANGED = f"{_HELD} AND m.updated_at > %(known_at)s"
 _TIES = """
        (h.corroborated_at IS NOT NULL)::int,

@@ -67,6 +67,7 @@ def signals() -> st.SearchStrategy[Signals]:
         (replace(JUDGED, span_days=2.0), "review", {"frequency.burst"}),
         (replace(PROVEN, span_days=2.0), "promote", {"outcome.decisive"}),
         (replace(JUDGED, disputed=True), "review", {"gate.disputed"}),
+        (replace(JUDGED, recalled=True), "review", {"gate.source_withdrawn"}),
         (replace(JUDGED, raw_outcome=OutcomeTally(6, 1, 2)), "review", {"gate.outcomes_failing"}),
         (replace(JUDGED, published=True), "corroborate", {"published"}),
     ],

@@ -116,6 +116,8 @@ def _lifts(
         yield "review", "outcome.promising"
     if past(_rating(signals, policy), policy.self_eval_threshold, "self_eval.decisive"):
         yield "review", "self_eval.decisive"  # alone it reaches a reviewer, no further
+    if signals.recalled:
+        yield "review", "source.withdrawn"  # a reviewer found it worth sharing before
     if signals.likely and signals.likely_people >= policy.min_independent_people:
         yield "review", "people.likely_same"
 
@@ -159,6 +161,8 @@ def _doubts(signals: Signals, policy: PromotionPolicy) -> Iterator[str]:
         yield "gate.contradicts_published"
     if signals.disputed:
         yield "gate.disputed"
+    if signals.recalled:
+        yield "gate.source_withdrawn"
     if _failing(signals.cluster_outcome, policy) or _failing(signals.raw_outcome, policy):
         yield "gate.outcomes_failing"
 

@@ -53,6 +53,7 @@ class Signals:
         published: whether this fact is shared in the target already.
         contradicts: whether it contradicts something that is shared.
         disputed: whether somebody's note contradicts it.
+        recalled: whether a reviewer published it and a withdrawal took that back.
         span_days: days between the first and the last of its people saying it; None if unknown.
         directive: whether it tells its readers what to do, instead of what is.
         reachable: whether there is a space above everybody behind it.
@@ -73,6 +74,7 @@ class Signals:
     published: bool = False
     contradicts: bool = False
     disputed: bool = False
+    recalled: bool = False
     span_days: float | None = None
     directive: bool = False
     reachable: bool = True

@@ -14,11 +14,20 @@ from apps.curation.core.groups import Group, GroupingSettings, worth_review
 from apps.curation.core.known import Known
 from apps.curation.core.policy import ENGINE_VERSION, PromotionPolicy
 from apps.curation.core.signals import OutcomeTally, Signals
+from apps.curation.models import Candidate, CandidateStatus
 from apps.curation.services import lineage
 from apps.curation.services.evaluation import NO_EVALUATION, Evaluated, Evaluation
 from apps.curation.services.gathering import Gathered
 from apps.curation.services.policies import InForce, Policies
-from apps.memories.models import Kind, Memory, OutcomeUse, Provenance, Source, Status
+from apps.memories.models import (
+    Kind,
+    Memory,
+    OutcomeUse,
+    Provenance,
+    Sensitivity,
+    Source,
+    Status,
+)
 from apps.spaces.models import Organisation
 from apps.spaces.services import tree
 
@@ -119,6 +128,7 @@ class Assessment:
         self._outcomes = _outcomes(gathered.memories)
         self._shared = _Shared(organisation, gathered.memories, now)
         self._earlier = lineage.earlier(groups, gathered.memories)
+        self._recalled = recalled(organisation.pk)
         recent = now - _POPULATION_WINDOW
         lately = [
             group
@@ -200,6 +210,7 @@ class Assessment:
             cluster_outcome=self._tally(members),
             directive=chosen.wording.kind == Kind.DIRECTIVE,
             disputed=bool(group.opposed),
+            recalled=not self._recalled.isdisjoint(members),
             span_days=self._span(chosen.statement, witnesses),
             people=len(group.people),
             population_mean=mean,
@@ -299,6 +310,22 @@ class Assessment:
         statements = [list(statement) for statement in group.statements]
         said = [evaluated.evidence()] if evaluated else []
         return digest([members, statements, target, in_force.version, ENGINE_VERSION, *said])
+
+
+def recalled(organisation_id: int) -> frozenset[int]:
+    """Notes under something that a reviewer published and a withdrawal took back."""
+    taken = Candidate.objects.filter(
+        status=CandidateStatus.APPROVED,
+        reviewer__isnull=False,
+        published__organisation=organisation_id,
+        published__source=Source.PROMOTION,
+        published__status=Status.RETRACTED,
+        published__sensitivity=Sensitivity.RESTRICTED,
+    )
+    links = Provenance.objects.filter(
+        memory__in=taken.values("published"), source_memory__isnull=False
+    )
+    return frozenset(links.values_list("source_memory_id", flat=True))
 
 
 def members_hash(revisions: Mapping[int, int]) -> str:

@@ -55,23 +55,17 @@ class Advice:
     asked: bool = False
     trouble: str = ""
 
-    def assessed(
-        self,
-        organisation: Organisation,
-        gathered: Gathered,
-        now: datetime,
-        progress: Progress = silent,
-    ) -> list[Assessed]:
-        """The decisions by what the judge said; asks nobody.
-
-        As long as the notes are what was asked about, they are not searched again.
-        """
+    def grouping(self, gathered: Gathered, progress: Progress = silent) -> Grouping:
+        """The notes, ready to be grouped; what was asked about is not searched again."""
         if self.basis is not None and gathered.groups_as(self.basis.gathered):
-            grouping = self.basis.grouping
-        else:
-            grouping = gathered.grouping(self.claims, progress)
+            return self.basis.grouping
+        return gathered.grouping(self.claims, progress)
+
+    def assessed(
+        self, organisation: Organisation, gathered: Gathered, grouping: Grouping, now: datetime
+    ) -> list[Assessed]:
+        """The decisions by what the model said; asks nobody."""
         groups = judging.groups(grouping, self.opinions)
-        progress("assessing", 0, 0)
         assessed = Assessment(organisation, gathered, groups, now, self.evaluation).all()
         with transaction.atomic():
             pairs = contradictions.beside(organisation, assessed, gathered, grouping, now)

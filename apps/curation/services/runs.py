@@ -1,5 +1,6 @@
 """Starting, executing and resuming curation runs."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 from apps.audit.services import events
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun, RunState
-from apps.curation.services import counsel
+from apps.curation.services import counsel, withdrawals
 from apps.curation.services.gathering import Gathered, gather
 from apps.curation.services.policies import Policies
 from apps.curation.services.progress import CancelledError, Meter
@@ -148,13 +149,18 @@ def _perform(run: CurationRun) -> dict[str, Any]:
     advice = counsel.seek(run, policy, now, meter)
     reading = meter.under("rereading") if asking else meter
     gathered = gather(run.organisation, policy, now, reading, remember=not run.dry)
-    assessed = advice.assessed(run.organisation, gathered, now, reading)
+    grouping = advice.grouping(gathered, reading)
+    meter("assessing")
+    assessed = advice.assessed(run.organisation, gathered, grouping, now)
     meter("writing")
     with transaction.atomic():
+        taken = withdrawals.settle(run.organisation, assessed)
+        if taken.retracted:
+            assessed = advice.assessed(run.organisation, gathered, grouping, now)
         changes = Reconciliation(run, gathered).apply(assessed)
         transaction.set_rollback(run.dry)
-    seconds = {"seconds": meter.finish()}
-    return _counts(gathered, len(assessed), changes) | advice.counts() | seconds
+    figures = {"withdrawn": asdict(taken), "seconds": meter.finish()}
+    return _counts(gathered, len(assessed), changes) | advice.counts() | figures
 
 
 def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
