@@ -5,7 +5,7 @@ decides anew by what was heard: three steps, so that nobody is asked inside a tr
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -182,14 +182,32 @@ class _Finding:
         cosines = self._cosines()
         memories = self._live.in_bulk({shared for _, shared in cosines})
         near: defaultdict[int, list[Beside]] = defaultdict(list)
+        drawn = self._drawn_from_these(memories)
         for (place, shared), cosine in cosines.items():
-            if shared in memories:
+            if shared in memories and not self._compared_before(place, memories[shared], drawn):
                 near[place].append(self._pair(place, memories[shared], cosine))
         for place in sorted(near):
             worthy = [pair for pair in near[place] if pair.likeness >= core.FLOOR]
             worthy.sort(key=lambda pair: (-pair.likeness, pair.shared.pk))
             yield from worthy[:NEAREST]
         yield from self._successors()
+
+    def _drawn_from_these(self, shared: Iterable[int]) -> set[int]:
+        """Shared memories that were published from some of the notes looked at."""
+        links = Provenance.objects.filter(
+            memory__in=list(shared), source_memory__in=list(self._gathered.memories)
+        )
+        return set(links.values_list("memory_id", flat=True))
+
+    def _compared_before(self, place: int, shared: Memory, drawn: Collection[int]) -> bool:
+        """Whether the fact was there, word for word, when the memory was published from its notes.
+
+        Then the run that published it held the two against each other, as notes.
+        """
+        if shared.pk not in drawn:
+            return False
+        members = (self._gathered.memories[m.note] for m in self._asked[place].group.members)
+        return all(member.updated_at < shared.created_at for member in members)
 
     def _cosines(self) -> dict[tuple[int, int], float]:
         """Best cosine by place and shared memory; 0.0 where only words found it."""
