@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from apps.accounts.api.urls import router as accounts
+from apps.audit.api.urls import router as audit
 from apps.curation.api.urls import router as curation
 from apps.memories.api.urls import router as memories
 from apps.recall.api.urls import urlpatterns as recall
@@ -12,7 +13,7 @@ from apps.spaces.api.urls import router as spaces
 from apps.spaces.api.urls import urlpatterns as me
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
-for room in (accounts, spaces, memories, curation):
+for room in (accounts, spaces, memories, curation, audit):
     router.registry.extend(room.registry)
 
 v1: list[URLPattern | URLResolver] = [*me, *recall, *router.urls]

@@ -255,7 +255,7 @@ REST_FRAMEWORK = {
 }
 _ERROR_STATUSES = ("400", "401", "403", "404", "409", "412", "413", "422", "429")
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "apps.kernel.handlers.ExceptionHandler",
+    "EXCEPTION_HANDLER_CLASS": "apps.accounts.handlers.ExceptionHandler",
     "ALLOWED_ERROR_STATUS_CODES": list(_ERROR_STATUSES),
     "ERROR_SCHEMAS": dict.fromkeys(_ERROR_STATUSES, "apps.kernel.schema.ErrorBody"),
 }

@@ -49,6 +49,16 @@ class Actor:
             organisation=self._organisation(),
         )
 
+    @property
+    def audits(self) -> UUID | None:
+        """Public id of the organisation whose audit this actor reads: an auditor or administrator,
+        in person or by a token of their own, never by an agent."""
+        person = get_user_model().objects.filter(pk=self.user.pk)
+        roles = person.filter(membership__role__in=("auditor", "admin"))
+        found = roles.values_list("membership__organisation__public_id", flat=True).first()
+        organisation: UUID | None = found
+        return organisation
+
     def _organisation(self) -> UUID | None:
         """Public id of the organisation; spaces puts it in the cache with the visible spaces."""
         if "organisation_public_id" not in self.cache:

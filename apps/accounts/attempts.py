@@ -8,6 +8,10 @@ import structlog
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from apps.accounts.actors import of_user
+from apps.accounts.models import User
+from apps.audit.services import events
+
 logger = structlog.get_logger(__name__)
 
 WINDOW_SECONDS = 15 * 60
@@ -49,6 +53,21 @@ class Attempt:
             cache.delete(self._keys()["account"])
         except RedisError as error:
             logger.warning("attempts_unavailable", error=type(error).__name__)
+
+    def record(self, refusal: str) -> None:
+        """One event: `session.open`, or with a code of why not, `session.refuse`.
+
+        An unknown account is not named: what people type may be a password in the wrong field.
+        """
+        person = User.objects.filter(email=self.account).first()
+        by = of_user(person).by if person else events.SYSTEM
+        events.record(
+            action="session.refuse" if refusal else "session.open",
+            by=events.By(organisation=by.organisation) if refusal else by,
+            object_type="user",
+            object_ids=[person.public_id] if person else [],
+            reason=refusal,
+        )
 
     def _keys(self) -> Mapping[str, str]:
         """Digests: what people type may be a password in the wrong field."""

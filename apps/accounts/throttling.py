@@ -28,7 +28,7 @@ class PerCredentialThrottle(BaseThrottle):
     _window_seconds = 60
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        key = f"throttle:{self._ident(request)}:{int(time.time()) // self._window_seconds}"
+        key = f"throttle:{ident_of(request)}:{int(time.time()) // self._window_seconds}"
         try:
             cache.add(key, 0, 2 * self._window_seconds)
             used = cache.incr(key)
@@ -40,8 +40,10 @@ class PerCredentialThrottle(BaseThrottle):
     def wait(self) -> float:
         return self._window_seconds - time.time() % self._window_seconds
 
-    def _ident(self, request: Request) -> str:
-        actor = cast("Actor | None", request.auth)
-        if actor is None:
-            return f"address:{self.get_ident(request)}"
-        return f"token:{actor.token.pk}" if actor.token else f"user:{actor.user.pk}"
+
+def ident_of(request: Request) -> str:
+    """Who is counted: a token, a person, or for strangers an address."""
+    actor = cast("Actor | None", request.auth)
+    if actor is None:
+        return f"address:{BaseThrottle().get_ident(request)}"
+    return f"token:{actor.token.pk}" if actor.token else f"user:{actor.user.pk}"

@@ -44,14 +44,17 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
         """Refused before the password is looked at when too many were wrong."""
         attempt = Attempt(str(self.cleaned_data.get("username", "")), _address(self.request))
         if attempt.refused():
+            attempt.record("too_many_attempts")
             raise ValidationError(TOO_MANY_ATTEMPTS, code="too_many_attempts")
         try:
             data: dict[str, Any] = super().clean()
         except ValidationError as error:
             if error.code == "invalid_login":
                 attempt.failed()
+            attempt.record(str(error.code))
             raise
         attempt.succeeded()
+        attempt.record("")
         return data
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:

@@ -9,7 +9,10 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from apps.accounts import actors
 from apps.accounts.attempts import WINDOW_SECONDS
+from apps.accounts.models import User
+from apps.audit.services import events
 from apps.desk import home
 from apps.desk.actors import actor_of, may_enter
 from apps.desk.forms import LoginForm
@@ -66,6 +69,21 @@ class Desk(AdminSite):  # type: ignore[misc]
         if form is not None and form.has_error(NON_FIELD_ERRORS, "too_many_attempts"):
             answer.status_code = 429
             answer["Retry-After"] = str(WINDOW_SECONDS)
+        return answer
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Recorded before the session is gone."""
+        if request.method == "POST" and isinstance(request.user, User):
+            who = request.user
+            events.record(
+                action="session.close",
+                by=actors.of_user(who).by,
+                object_type="user",
+                object_ids=[who.public_id],
+            )
+        answer: HttpResponse = super().logout(request, extra_context)
         return answer
 
     def index(

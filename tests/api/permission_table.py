@@ -232,5 +232,10 @@ ROWS = (
         "201 403 400 403 403 401",
         body={"space": "$team", "values": {}, "reason": "Because."},
     ),
+    # the audit: for auditors and administrators of the organisation, who are none of the six
+    Row(f"GET {V1}/audit", "403 403 403 403 403 401"),
+    Row(f"GET {V1}/audit/seals", "403 403 403 403 403 401"),
+    Row(f"GET {V1}/audit/verify", "403 403 403 403 403 401"),
+    Row(f"GET {V1}/audit/{{id}}", "404 404 404 403 403 401", on="event"),
     Row(f"GET {V1}/policies/{{id}}", "200 404 404 403 403 401", on="policy"),
 )

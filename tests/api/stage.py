@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts.actors import of_user
 from apps.accounts.services import tokens, users
+from apps.audit.models import AuditEvent
 from apps.curation.models import (
     Candidate,
     CandidateMember,
@@ -71,6 +72,8 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
         name: str(public_id) for name, public_id in _curation(world, write, spaces["team"]).items()
     }
     ids |= {name: str(public_id) for name, public_id in _marks(world, write).items()}
+    first = AuditEvent.objects.of_organisation(world.organisation.public_id).earliest("id")
+    ids["event"] = str(first.public_id)
     clients = {
         "alice": client_of(alice),
         "bob": client_of(world.bob),

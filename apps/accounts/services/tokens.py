@@ -89,6 +89,17 @@ def verify(presented: str) -> AgentToken | None:
     return token
 
 
+def named_by(presented: str) -> AgentToken | None:
+    """The token that something presented names, whether it works or not."""
+    key = presented.removeprefix(PREFIX).partition(".")[0]
+    if not key or not key.isprintable():
+        return None
+    found: AgentToken | None = (
+        AgentToken.objects.select_related("user__owner").filter(key=key[:24]).first()
+    )
+    return found
+
+
 @transaction.atomic
 def revoke(*, token: AgentToken, by: events.By) -> AgentToken:
     """Stop a token and all that it issued at once; revoking twice keeps the first time."""

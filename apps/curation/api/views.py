@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.audit.api.reads import RecordsReads
 from apps.curation.api.replay import ReplayMixin
 from apps.curation.api.serializers import (
     ApproveIn,
@@ -54,9 +55,10 @@ class CandidateFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has
         return queryset.filter(status__in=value) if value else queryset
 
 
-class CandidateViewSet(mixins.ListModelMixin, BaseViewSet[Candidate]):
+class CandidateViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Candidate]):
     """Facts proposed for spaces where the asker reviews."""
 
+    reads = "candidate"
     queryset = Candidate.objects.select_related("target", "decision", "published", "reviewer")
     serializer_class = CandidateOut
     filterset_class = CandidateFilter

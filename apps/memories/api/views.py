@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.audit.api.reads import RecordsReads
 from apps.kernel import clock, limits
 from apps.kernel.errors import Error, Invalid
 from apps.kernel.views import BaseViewSet
@@ -45,9 +46,10 @@ _MEMORY_IN, _MEMORY_OUT = MemoryIn(), MemoryOut()
 EXPIRED = OpenApiParameter("expired", OpenApiTypes.BOOL, description="Also find it once expired.")
 
 
-class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
+class MemoryViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Memory]):
     """Memories the asker may see."""
 
+    reads = "memory"
     queryset = Memory.objects.select_related("space", "author", "owner", "supersedes")
     serializer_class = MemoryOut
     filterset_class = MemoryFilter
@@ -154,9 +156,12 @@ class MemoryViewSet(mixins.ListModelMixin, BaseViewSet[Memory]):
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
 
-class OutcomeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[Outcome]):
+class OutcomeViewSet(
+    RecordsReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[Outcome]
+):
     """How tasks ended, as the asker and the asker's agents reported it."""
 
+    reads = "outcome"
     queryset = Outcome.objects.select_related("reporter").prefetch_related("uses")
     serializer_class = OutcomeOut
 

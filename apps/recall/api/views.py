@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.audit.api.reads import RecordsReads
 from apps.kernel.views import BaseViewSet
 from apps.memories.models import Memory
 from apps.recall.api.serializers import (
@@ -58,9 +59,10 @@ class FeedbackViewSet(BaseViewSet[RecallUse]):
         return Response(FeedbackOut(rows, many=True).data)
 
 
-class MemoryFeedbackViewSet(BaseViewSet[Memory]):
+class MemoryFeedbackViewSet(RecordsReads, BaseViewSet[Memory]):
     """What was said of a memory."""
 
+    reads = "memory"
     queryset = Memory.objects.all()
     serializer_class = AboutMemoryOut
     scopes = {"retrieve": "read"}

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from apps.audit.services import events
 from apps.recall.models import RecallUse
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ def record(
     known_at: datetime | None,
     now: datetime,
 ) -> RecallUse:
-    """One row: who asked, a SHA-256 of the question, which memories were shown as of when."""
+    """One row: who asked, a SHA-256 of the question, which memories were shown as of when.
+
+    And one event. Call it in the transaction of the reading: no record, no answer.
+    """
     use: RecallUse = RecallUse.objects.create(
         organisation_id=organisation_id,
         user_id=actor.user.pk,
@@ -30,5 +34,12 @@ def record(
         memories=list(memories),
         known_at=known_at,
         created_at=now,
+    )
+    events.record(
+        action="memory.recall",
+        by=actor.by,
+        object_type="memory",
+        object_ids=memories,
+        detail={"recall": str(use.public_id)},
     )
     return use
