@@ -48,4 +48,4 @@ def _shown(data: Any, asked: UUID | None) -> list[UUID]:
     if asked is not None:
         return [asked]
     rows = data.get("results", []) if isinstance(data, dict) else data
-    return [UUID(str(row["id"])) for row in rows]
+    return [UUID(str(row["id"])) for row in rows if "id" in row]  # figures have none

@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.audit.api.reads import RecordsReads
 from apps.curation.api.serializers import (
     CodeFiguresOut,
     ConfirmIn,
@@ -49,9 +50,10 @@ class ScreeningFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has
         return queryset
 
 
-class ScreeningViewSet(mixins.ListModelMixin, BaseViewSet[Screening]):
+class ScreeningViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Screening]):
     """Marks on the asker's own notes, and on those of people below spaces the asker reviews."""
 
+    reads = "screening"
     queryset = Screening.objects.select_related("memory__owner", "memory__space", "reviewer")
     serializer_class = ScreeningOut
     filterset_class = ScreeningFilter
