@@ -1,25 +1,27 @@
 """Curation runs: what they read, decided and why; starting one."""
 
-from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.curation.models import Candidate, CurationRun, RunState
-from apps.curation.services import runs
+from apps.curation.services import progress, runs
 from apps.desk.actors import actor_of
 from apps.desk.simulation import SimulationPage
 from apps.desk.templatetags.desk import ago
+from apps.desk.words import STEPS, TROUBLES
 from apps.kernel.admin import display
 from apps.kernel.errors import Error
 from apps.spaces.models import Space
 
 _DECISIONS_PER_PAGE = 25
+_UNFINISHED = {RunState.QUEUED, RunState.RUNNING}
 
 
 class RunAdmin(SimulationPage):
@@ -37,6 +39,12 @@ class RunAdmin(SimulationPage):
         return [
             *super().pages(),
             path("start", self.posted(self.start), name=self.url_name("start")),
+            path(
+                "<uuid:public_id>/progress",
+                self.guarded(self.progress),
+                name=self.url_name("progress"),
+            ),
+            path("<uuid:public_id>/cancel", self.posted(self.cancel), name=self.url_name("cancel")),
         ]
 
     @display(description="Asked for", ordering="created_at")
@@ -77,18 +85,39 @@ class RunAdmin(SimulationPage):
                  else "A run was started.")  # fmt: skip
         return redirect(self.url("change", run.public_id))
 
+    def progress(self, request: HttpRequest, public_id: UUID) -> JsonResponse:
+        """Where the run is, for the page that shows it."""
+        run: CurationRun = self.found(request, public_id)
+        return JsonResponse(_standing(run))
+
+    def cancel(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Have the run stop, or say why not."""
+        run: CurationRun = self.found(request, public_id)
+        try:
+            runs.cancel(actor=actor_of(request), run=run)
+        except Error as error:
+            self.say(request, error.detail, failed=True)
+        else:
+            self.say(request, "The run ends before its next part; what is half-done is dropped.")
+        return redirect(self.url("change", public_id))
+
     def show(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         run: CurationRun = self.found(request, public_id)
         page = Paginator(run.decisions.all(), _DECISIONS_PER_PAGE).get_page(request.GET.get("page"))
         reviewed = Candidate.objects.visible_to(actor_of(request))
         requests = {row.decision_id: row for row in reviewed.filter(decision__in=list(page))}
-        names = _visible_names(request)
+        spaces = _visible_spaces(request)
+        names: dict[int | None, str] = {space.pk: space.name for space in spaces}
+        by_id = {str(space.public_id): space.name for space in spaces}
         return self.page(
             request,
             "desk/run.html",
             title="Run",
             run=run,
-            unfinished=run.state in {RunState.QUEUED, RunState.RUNNING},
+            unfinished=run.state in _UNFINISHED,
+            standing=_standing(run),
+            trouble=TROUBLES.get(run.counts.get("model_trouble", "")),
+            rehearsed=[(row, by_id.get(row["target"])) for row in run.report],
             verdicts=run.counts.get("verdicts", {}),
             reasons=sorted(run.counts.get("reasons", {}).items(), key=lambda item: -item[1]),
             screened=run.counts.get("screened", {}),
@@ -98,7 +127,30 @@ class RunAdmin(SimulationPage):
         )
 
 
-def _visible_names(request: HttpRequest) -> Mapping[int | None, str]:
-    """Names of the spaces the reviewer knows; a run decides about others, too."""
-    known = Space.objects.visible_to(actor_of(request))
-    return {space.pk: space.name for space in known}
+def _visible_spaces(request: HttpRequest) -> list[Space]:
+    """The spaces the reviewer knows; a run decides about others, too."""
+    return list(Space.objects.visible_to(actor_of(request)))
+
+
+def _standing(run: CurationRun) -> dict[str, Any]:
+    """Progress in words and figures."""
+    told = progress.of(run)
+    where = STEPS.get(told.step, "Waiting for a worker")
+    if told.total:
+        where += f": {told.done:,} of {told.total:,}"
+    if run.cancel_asked_at is not None:
+        where = f"Stopping. {where}"
+    return {
+        "unfinished": run.state in _UNFINISHED,
+        "percent": told.percent,
+        "where": where,
+        "left": _left(told.seconds_left),
+        "beat": f"{run.beat_at:%H:%M:%S} UTC" if run.beat_at else "",
+    }
+
+
+def _left(seconds: int | None) -> str:
+    """Roughly, in words; empty where nothing can be told."""
+    if seconds is None:
+        return ""
+    return f"about {seconds} s left" if seconds < 90 else f"about {round(seconds / 60)} min left"

@@ -30,6 +30,28 @@ REASONS: dict[str, str] = {
     "held.no_space_above": "There is no shared space above everybody behind it",
 }
 
+STEPS: dict[str, str] = {
+    "gathering": "Reading what people share",
+    "screening": "Screening for secrets, personal data and planted instructions",
+    "canonical_claim": "Asking the language model for claims in English",
+    "searching": "Searching for notes that are alike",
+    "grouping": "Grouping what says the same",
+    "same_fact": "Asking the language model what is the same fact",
+    "self_eval": "Asking the language model what is worth sharing",
+    "rereading": "Reading again what changed meanwhile",
+    "assessing": "Measuring every group and deciding",
+    "writing": "Writing decisions, publications and requests",
+}
+
+TROUBLES: dict[str, str] = {
+    "time": "The language model was asked until its time for one run was over. The rest is asked"
+    " in the next run; until then reviewers judge it.",
+    "budget": "The language model was asked until the calls of the day were used up. The rest is"
+    " asked in the next run; until then reviewers judge it.",
+    "unavailable": "The language model did not answer. The run went on without it; reviewers judge"
+    " what it would have judged.",
+}
+
 FINDINGS: dict[str, str] = {
     "secret.memoryhub_token": "A token of this hub",
     "secret.private_key": "A private key",

@@ -214,6 +214,7 @@ ROWS = (
     Row(f"GET {V1}/runs", "200 200 200 403 403 401"),
     Row(f"POST {V1}/runs", "202 403 403 403 403 401", body={"dry": True}),
     Row(f"GET {V1}/runs/{{id}}", "200 404 404 403 403 401", on="run"),
+    Row(f"POST {V1}/runs/{{id}}/cancel", "409 404 404 403 403 401", on="run"),
     Row(f"GET {V1}/runs/{{id}}/decisions", "200 404 404 403 403 401", on="run"),
     Row(
         f"POST {V1}/runs/{{id}}/replay",

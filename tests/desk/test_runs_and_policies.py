@@ -1,11 +1,14 @@
 """Runs and policies on the desk."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.audit.services.events import SYSTEM
 from apps.curation.core.policy import DEFAULT
 from apps.curation.models import CurationRun, Decision, Policy, RunState
-from apps.spaces.services import grants, tree
+from apps.kernel import clock
+from apps.spaces.services import grants, organisations, tree
 from tests.desk.stage import Said, propose, run_of
 
 RUNS = "/desk/curation/curationrun/"
@@ -44,9 +47,52 @@ def test_a_run_can_be_started(desk, alice, fields, dry):
     run = CurationRun.objects.get()
     assert answer.headers["Location"] == f"{RUNS}{run.public_id}/"
     assert (run.dry, run.requested_by, run.state) == (dry, alice, "queued")
-    assert (
-        "looks again every three seconds" in desk.get(answer.headers["Location"]).content.decode()
-    )
+    assert "Waiting for a worker" in desk.get(answer.headers["Location"]).content.decode()
+
+
+def test_a_run_under_way_says_where_it_is_and_can_be_cancelled(desk, world):
+    progress = {"done": 30, "total": 80, "share": 0.425}
+    started = clock.now() - timedelta(minutes=5)
+    run = run_of(
+        world.organisation, state=RunState.RUNNING, step="screening", progress=progress,
+        started_at=started, beat_at=started + timedelta(minutes=4), counts={},
+    )  # fmt: skip
+    told = desk.get(f"{RUNS}{run.public_id}/progress").json()
+    assert told["unfinished"] is True
+    assert told["percent"] == 42.5
+    assert told["where"].endswith("planted instructions: 30 of 80")
+    assert told["left"] == "about 5 min left"
+    page = desk.get(f"{RUNS}{run.public_id}/").content.decode()
+    assert f'data-progress="{RUNS}{run.public_id}/progress"' in page
+    assert "42.5" in page
+    desk.post(f"{RUNS}{run.public_id}/cancel")
+    assert desk.get(f"{RUNS}{run.public_id}/progress").json()["where"].startswith("Stopping.")
+    run.refresh_from_db()
+    assert run.cancel_asked_at is not None
+
+
+def test_a_stranger_sees_no_progress_and_cancels_nothing(desk_of, world):
+    run = run_of(world.organisation, state=RunState.RUNNING, counts={})
+    theirs = organisations.root_of(world.elsewhere)
+    grants.grant(space=theirs, person=world.charlie, role="curator", by=SYSTEM)
+    stranger = desk_of(world.charlie)
+    assert stranger.get(f"{RUNS}{run.public_id}/progress").status_code == 404
+    assert stranger.post(f"{RUNS}{run.public_id}/cancel").status_code == 404
+    run.refresh_from_db()
+    assert run.cancel_asked_at is None
+
+
+def test_a_dry_run_shows_what_it_would_decide_and_trouble_with_the_model(desk, world):
+    row = {
+        "verdict": "review", "target": str(world.team.public_id), "score": 0.5, "people": 3,
+        "notes": 4, "reasons": ["people.likely_same"], "policy_version": 1,
+    }  # fmt: skip
+    counts = {"new": {"decisions": 7}, "model_trouble": "unavailable"}
+    run = run_of(world.organisation, dry=True, counts=counts, report=[row])
+    body = desk.get(f"{RUNS}{run.public_id}/").content.decode()
+    assert "1 of 7" in body
+    assert "Several people seem to say the same" in body
+    assert "The language model did not answer" in body
 
 
 def test_a_second_run_is_refused_in_a_sentence(desk):

@@ -17,6 +17,7 @@ from apps.curation.models import (
     ScreeningState,
     VerdictChoice,
 )
+from apps.curation.services import progress
 from apps.kernel.fields import Metadata
 
 
@@ -26,20 +27,38 @@ class RunIn(serializers.Serializer[Any]):
     dry = serializers.BooleanField(default=False)
 
 
+class ProgressOut(serializers.Serializer[Any]):
+    """Where a run is; `done` of `total` in `step` are 0 where it is not counted."""
+
+    step = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    percent = serializers.FloatField(help_text="Of the whole run.")
+    seconds_left = serializers.IntegerField(
+        allow_null=True, help_text="At the pace so far, counted from `beat_at`."
+    )
+
+
 class RunOut(serializers.ModelSerializer[CurationRun]):
-    """A run: its state, what it counted and why."""
+    """A run: its state, where it is, what it counted and why."""
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     requested_by = UserOut(read_only=True, allow_null=True)
+    progress = serializers.SerializerMethodField()
     counts = serializers.JSONField(read_only=True)
 
     class Meta:
         model = CurationRun
         fields = (
-            "id", "state", "step", "dry", "requested_by", "counts", "error", "created_at",
-            "started_at", "finished_at",
+            "id", "state", "step", "progress", "dry", "requested_by", "counts", "error",
+            "created_at", "started_at", "beat_at", "finished_at", "cancel_asked_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(ProgressOut)
+    def get_progress(self, run: CurationRun) -> Any:
+        """Where it stands."""
+        return ProgressOut(progress.of(run)).data
 
 
 class SelfEvaluationOut(serializers.Serializer[Any]):
@@ -55,6 +74,30 @@ class SelfEvaluationOut(serializers.Serializer[Any]):
     samples = serializers.IntegerField(help_text="Answers there were.")
     calls = serializers.IntegerField(help_text="Answers there should be.")
     window = serializers.IntegerField(help_text="Texts the model rated lately.")
+
+
+class RehearsedOut(serializers.Serializer[Any]):
+    """A decision that a dry run would have made; no text."""
+
+    verdict = serializers.ChoiceField(choices=VerdictChoice.choices)
+    target = serializers.UUIDField(allow_null=True)
+    score = serializers.FloatField()
+    reasons = serializers.ListField(child=serializers.CharField())
+    people = serializers.IntegerField()
+    notes = serializers.IntegerField()
+    policy_version = serializers.IntegerField()
+
+
+class RunDetailOut(RunOut):
+    """A run with the report of a dry one."""
+
+    report = RehearsedOut(
+        many=True, read_only=True, help_text="Of a dry run: at most 200, those that publish first."
+    )
+
+    class Meta(RunOut.Meta):
+        fields = (*RunOut.Meta.fields, "report")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
 
 
 class DecisionOut(serializers.ModelSerializer[Decision]):

@@ -21,6 +21,7 @@ from apps.curation.api.serializers import (
     PolicyIn,
     PolicyOut,
     RejectIn,
+    RunDetailOut,
     RunIn,
     RunOut,
     SplitIn,
@@ -133,12 +134,24 @@ class CandidateViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Candidat
         return Response(self.get_serializer(candidate).data)
 
 
-class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReplayMixin):
+class RunViewSet(mixins.ListModelMixin, ReplayMixin):
     """Curation runs of the asker's organisation."""
 
     queryset = CurationRun.objects.select_related("requested_by")
     serializer_class = RunOut
-    scopes = dict.fromkeys(("list", "retrieve", "create", "decisions", "replay"), "review")
+    scopes = dict.fromkeys(
+        ("list", "retrieve", "create", "cancel", "decisions", "replay"), "review"
+    )
+
+    def get_queryset(self) -> Any:
+        """Reports only where they are shown."""
+        found = super().get_queryset()
+        return found if self.action == "retrieve" else found.defer("report")
+
+    @extend_schema(responses={200: RunDetailOut})
+    def retrieve(self, request: Request, id: str) -> Response:
+        """One run; of a dry one also what it would have decided."""
+        return Response(RunDetailOut(self.get_object()).data)
 
     @extend_schema(request=RunIn, responses={202: RunOut})
     def create(self, request: Request) -> Response:
@@ -146,6 +159,12 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReplayMixin):
         run = runs.request(actor=self.actor, dry=self.parsed(RunIn)["dry"])
         headers = {"Location": f"/api/v1/runs/{run.public_id}"}
         return Response(RunOut(run).data, status=202, headers=headers)
+
+    @extend_schema(request=None, responses={200: RunOut})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, id: str) -> Response:
+        """End it before its next part, with nothing half-done; 409 when it has ended."""
+        return Response(RunOut(runs.cancel(actor=self.actor, run=self.get_object())).data)
 
     @extend_schema(responses={200: DecisionOut(many=True)})
     @action(detail=True, methods=["get"], pagination_class=IdPagination)

@@ -6,6 +6,7 @@ A claim, the English version of a foreign note, may ask in the note's place.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from sys import intern
 from typing import Any
 
@@ -23,6 +24,7 @@ from apps.memories.services import encoders
 _NEIGHBOURS = 12
 _BATCH = 500
 _QUESTION_TERMS = 12
+_SCORED = 500  # notes that a question by words may look at: so its cost does not grow with the hub
 
 Terms = Mapping[int, tuple[str, ...]]
 
@@ -121,10 +123,15 @@ class Search:
         return {"batch": ids, "queries": queries, "vectors": vectors}
 
     def _rarest(self, memory_id: int, said: Sequence[str], *, alone: bool) -> list[str]:
-        """Its rarest terms that some other note has, or any of them `alone`."""
+        """Its rarest terms that some other note has, or any of them `alone`.
+
+        As many as a question can afford.
+        """
         own = set(self._terms.get(memory_id, ()))
-        shared = (term for term in set(said) if alone or self._frequencies[term] > (term in own))
-        return sorted(shared, key=lambda term: (self._frequencies[term], term))[:_QUESTION_TERMS]
+        shared = [term for term in set(said) if alone or self._frequencies[term] > (term in own)]
+        rarest = sorted(shared, key=lambda term: (self._frequencies[term], term))[:_QUESTION_TERMS]
+        looked_at = accumulate(self._frequencies[term] for term in rarest)
+        return [term for term, count in zip(rarest, looked_at, strict=True) if count <= _SCORED]
 
 
 def _among(

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cached_property
 from time import monotonic
@@ -68,15 +68,12 @@ class Budget:
 
     Attributes:
         calls_per_day: requests an organisation may make in a day, UTC.
-        seconds: time the run may spend on asking.
+        seconds: time the run may still spend on asking; a round that has begun is waited for,
+            which its own time-out limits.
     """
 
     calls_per_day: int
     seconds: float
-    until: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.until = monotonic() + self.seconds
 
 
 class Opinions:
@@ -210,18 +207,24 @@ class Opinions:
             part = batches[: self._calls_left()]
             if not part or self.trouble:
                 break
+            began = monotonic()
             for asked, completion in self._answered(task, part):
                 answers |= self._keep(task, asked, completion, failures)
+            self._spend(monotonic() - began)
             batches = batches[len(part) :]
             done += sum(map(len, part))
             if self._progress is not None:
                 self._progress(task.name, done, len(missing))
         return answers
 
+    def _spend(self, seconds: float) -> None:
+        if self._budget is not None:
+            self._budget.seconds -= seconds
+
     def _calls_left(self) -> int:
         """Requests for the next round; 0 when today's or this run's share is used up."""
         assert self._budget is not None, "asking needs a budget"  # noqa: S101
-        if monotonic() >= self._budget.until:
+        if self._budget.seconds <= 0:
             self.trouble = "time"
             return 0
         used = ModelUse.objects.filter(organisation_id=self._organisation, day=clock.now().date())

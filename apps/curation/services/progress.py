@@ -34,9 +34,15 @@ class Meter:
         seconds: by step, so far.
     """
 
-    def __init__(self, run: CurationRun, *, asking: bool) -> None:
-        """Measure from now on; `asking`: a language model is asked, in steps of its own."""
+    def __init__(self, run: CurationRun, *, asking: bool, follow: Progress = silent) -> None:
+        """Measure from now on.
+
+        Args:
+            asking: a language model is asked, in steps of its own.
+            follow: told, too, of what is reported.
+        """
         self._run = run
+        self._follow = follow
         self._weights = pace.weights(_last(run), asking=asking)
         self._share = 0.0
         self._step, self._since, self._told = "", monotonic(), 0.0
@@ -55,6 +61,7 @@ class Meter:
         self._step, self._told = step, now
         self._share = max(self._share, pace.share(self._weights, step, done, total))
         self._write(done, total)
+        self._follow(step, done, total)
 
     def under(self, step: str) -> Progress:
         """Reports everything as parts of one step."""

@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 from apps.audit.services import events
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun, RunState
-from apps.curation.services import counsel, withdrawals
+from apps.curation.services import counsel, progress, rehearsal, withdrawals
 from apps.curation.services.gathering import Gathered, gather
 from apps.curation.services.policies import Policies
-from apps.curation.services.progress import CancelledError, Meter
+from apps.curation.services.progress import CancelledError, Meter, Progress, silent
 from apps.curation.services.reconciliation import Changes, Reconciliation
 from apps.kernel import clock, jobs, locks
 from apps.kernel.errors import Conflict, Forbidden, ReadOnly
@@ -76,8 +76,7 @@ def queue(
             )
     except IntegrityError:
         active = CurationRun.objects.unfinished().filter(organisation=organisation).first()
-        name = f" ({active.public_id}, {active.state})" if active else ""
-        raise RunUnderWay(f"A run of this organisation is under way already{name}.") from None
+        raise RunUnderWay(_under_way(active)) from None
     events.record(
         action="run.request",
         by=requested_by.by if requested_by else events.By(organisation=organisation.public_id),
@@ -88,21 +87,54 @@ def queue(
     return run
 
 
-def execute(*, run_id: int) -> CurationRun:
+@transaction.atomic
+def cancel(*, actor: "Actor", run: CurationRun) -> CurationRun:
+    """Have a run end before its next part; what it decides is written as a whole or not at all.
+
+    A queued run ends at once, a running one within a part of a step or a round of questions; one
+    that is writing already comes to its end. Asking twice changes nothing.
+
+    Raises:
+        Forbidden: the actor reviews nowhere in the organisation, or its token is limited to spaces.
+        Conflict: the run has ended.
+    """
+    resolved = access.of(actor)
+    if resolved.organisation_id != run.organisation_id or not resolved.ids("review"):
+        raise Forbidden("Only reviewers cancel curation runs.")
+    if actor.token_spaces is not None:
+        raise Forbidden("A token limited to spaces cancels no curation runs.")
+    run = CurationRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if run.state not in {RunState.QUEUED, RunState.RUNNING}:
+        raise Conflict(f"The run has ended: it is {run.get_state_display().lower()}.")
+    if run.cancel_asked_at is None:
+        run.cancel_asked_at = clock.now()
+        if run.state == RunState.QUEUED:
+            run.state, run.finished_at = RunState.CANCELLED, run.cancel_asked_at
+        run.save(update_fields=["cancel_asked_at", "state", "finished_at"])
+        events.record(
+            action="run.cancel", by=actor.by, object_type="run", object_ids=[run.public_id]
+        )
+    return run
+
+
+def execute(*, run_id: int, follow: Progress = silent) -> CurationRun:
     """Carry out a queued run, or one whose worker died. Safe to call twice and from two workers.
 
     What it decides is written in one transaction, so a killed run leaves nothing half-done; what
     the screen read and what a language model answered before is kept.
+
+    Args:
+        follow: told of every step as it goes, beside the run's row.
     """
     run = CurationRun.objects.select_related("organisation").get(pk=run_id)
     with locks.session_lock(f"curation:{run.organisation_id}") as held:
         run.refresh_from_db(fields=["state"])
         if not held or run.state not in {RunState.QUEUED, RunState.RUNNING}:
             return run
-        run.state, run.started_at, run.error = RunState.RUNNING, clock.now(), ""
-        run.save(update_fields=["state", "started_at", "error"])
+        if not _begin(run):
+            return run
         try:
-            run.counts = _perform(run)
+            run.counts = _perform(run, follow)
         except CancelledError:
             _finish(run, RunState.CANCELLED)
         except Exception as error:
@@ -140,12 +172,34 @@ def nightly() -> int:
     return started
 
 
-def _perform(run: CurationRun) -> dict[str, Any]:
+def _begin(run: CurationRun) -> bool:
+    """Mark it as running; False when it was cancelled in this moment."""
+    run.state, run.started_at, run.error = RunState.RUNNING, clock.now(), ""
+    begun = CurationRun.objects.unfinished().filter(pk=run.pk)
+    if begun.update(state=run.state, started_at=run.started_at, error=run.error):
+        return True
+    run.refresh_from_db()
+    return False
+
+
+def _under_way(active: CurationRun | None) -> str:
+    """Which run is in the way, and how far it is."""
+    if active is None:
+        return "A run of this organisation was under way a moment ago."
+    told = progress.of(active)
+    where = f", {told.percent:.0f} % done, at {told.step}" if told.step else ""
+    return (
+        f"A run of this organisation is under way already"
+        f" ({active.public_id}, {active.state}{where})."
+    )
+
+
+def _perform(run: CurationRun, follow: Progress) -> dict[str, Any]:
     """Ask what a model must tell, read and decide, then write in one transaction."""
     now = clock.now()
     policy = _gathering_policy(run.organisation)
     asking = counsel.asks(policy)
-    meter = Meter(run, asking=asking)
+    meter = Meter(run, asking=asking, follow=follow)
     advice = counsel.seek(run, policy, now, meter)
     reading = meter.under("rereading") if asking else meter
     gathered = gather(run.organisation, policy, now, reading, remember=not run.dry)
@@ -158,7 +212,9 @@ def _perform(run: CurationRun) -> dict[str, Any]:
         if taken.retracted:
             assessed = advice.assessed(run.organisation, gathered, grouping, now)
         changes = Reconciliation(run, gathered).apply(assessed)
-        transaction.set_rollback(run.dry)
+        if run.dry:
+            run.report = rehearsal.report(run)
+            transaction.set_rollback(True)
     figures = {"withdrawn": asdict(taken), "seconds": meter.finish()}
     return _counts(gathered, len(assessed), changes) | advice.counts() | figures
 
@@ -187,4 +243,4 @@ def _counts(gathered: Gathered, clusters: int, changes: Changes) -> dict[str, An
 
 def _finish(run: CurationRun, state: str, *, error: str = "") -> None:
     run.state, run.error, run.finished_at, run.step = state, error, clock.now(), ""
-    run.save(update_fields=["state", "error", "finished_at", "counts", "step"])
+    run.save(update_fields=["state", "error", "finished_at", "counts", "report", "step"])

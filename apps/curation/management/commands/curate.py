@@ -4,14 +4,21 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from apps.curation.services import runs
+from apps.curation.models import CurationRun, RunState
+from apps.curation.services import progress, runs
 from apps.kernel.errors import Error
 from apps.spaces.models import Organisation
 
 
 class Command(BaseCommand):
-    help = "Find what several people learned and publish it or ask a reviewer."
+    help = (
+        "Find what several people learned and publish it or ask a reviewer. Ctrl-C leaves the"
+        " run to the worker, which takes it over after two minutes; to stop it for good, cancel it"
+        " on the desk or by the API."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--organisation", help="name or id; every organisation when left out")
@@ -22,10 +29,25 @@ class Command(BaseCommand):
         for organisation in chosen:
             try:
                 run = runs.queue(organisation=organisation, dry=options["dry_run"])
-                run = runs.execute(run_id=run.pk)
+                run = self._watched(run)
             except Error as error:
                 raise CommandError(f"{organisation}: {error.detail}") from error
+            if run.state != RunState.DONE:
+                raise CommandError(f"{organisation}: the run was {run.state}.")
             self.stdout.write(f"{organisation}: {_summary(run.counts)}")
+
+    def _watched(self, run: CurationRun) -> CurationRun:
+        """Execute it, with a bar on standard error where that is a terminal."""
+        console = Console(file=self.stderr)  # type: ignore[arg-type]  # it has what rich asks for
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:.0f} %"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+            task = bar.add_task("waiting", total=100)
+            return runs.execute(run_id=run.pk, follow=_shown(run.pk, bar, task))
 
     def _organisations(self, wanted: str | None) -> list[Organisation]:
         found = list(Organisation.objects.order_by("pk"))
@@ -36,10 +58,21 @@ class Command(BaseCommand):
         return found
 
 
+def _shown(run_id: int, bar: Progress, task: TaskID) -> progress.Progress:
+    def show(step: str, done: int, total: int) -> None:
+        told = progress.of(CurationRun.objects.get(pk=run_id))
+        counted = f" {done:,} of {total:,}" if total else ""
+        bar.update(task, description=step + counted, completed=told.percent)
+
+    return show
+
+
 def _summary(counts: dict[str, Any]) -> str:
     new = counts["new"]
+    trouble = counts.get("model_trouble")
+    asked = f"; the language model was left: {trouble}" if trouble else ""
     return (
         f"{counts['memories']} memories in {counts['clusters']} clusters; "
         f"new: {new['published']} published, {new['requests']} to review, "
-        f"{new['corroborated']} corroborated; screened: {sum(counts['screened'].values())}"
+        f"{new['corroborated']} corroborated; screened: {sum(counts['screened'].values())}{asked}"
     )
