@@ -35,16 +35,21 @@ def main() -> int:
     try:
         for size in args.sizes:
             figures["sizes"][str(size)] = _measured(size, args.profile)
+            _write(args.out, figures)
     except KeyboardInterrupt:
         say("stopped")
         return 130
     except subprocess.CalledProcessError as error:
         say(f"a stage failed (status {error.returncode}); see above")
         return 1
-    scratch.write(args.out, figures)
-    args.out.with_suffix(".svg").write_text(report.svg(figures), encoding="utf-8")
     print(report.markdown(figures))
     return 0
+
+
+def _write(out: Path, figures: dict[str, Any]) -> None:
+    """After every size: the largest takes longest."""
+    scratch.write(out, figures)
+    out.with_suffix(".svg").write_text(report.svg(figures), encoding="utf-8")
 
 
 def _parse() -> argparse.Namespace:

@@ -60,16 +60,15 @@ class Company:
         return runs.execute(run_id=run.pk)
 
 
-@pytest.fixture
-def company(db: None, settings: Any) -> Company:
-    settings.EMBEDDING_MODEL = "local:all-MiniLM-L6-v2"
-    organisation = organisations.found(name="Fennimore")
+def found(name: str) -> Company:
+    """A company of that name with its eight people."""
+    organisation = organisations.found(name=name)
     root = organisations.root_of(organisation)
     north = tree.create_team(organisation=organisation, name="North", parent=root)
     south = tree.create_team(organisation=organisation, name="South", parent=root)
     people = []
     for number in range(8):
-        email = f"p{number}@fennimore.example"
+        email = f"p{number}@{name.lower()}.example"
         person = users.create_person(email=email, name=f"P{number}")
         organisations.join(organisation=organisation, person=person)
         tree.settle(team=north if number < 4 else south, person=person)
@@ -77,6 +76,12 @@ def company(db: None, settings: Any) -> Company:
     for space in (root, north, south):
         grants.grant(space=space, person=people[0], role="curator", by=SYSTEM)
     return Company(organisation, root, north, south, tuple(people))
+
+
+@pytest.fixture
+def company(db: None, settings: Any) -> Company:
+    settings.EMBEDDING_MODEL = "local:all-MiniLM-L6-v2"
+    return found("Fennimore")
 
 
 @pytest.fixture
