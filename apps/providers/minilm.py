@@ -1,10 +1,10 @@
 """all-MiniLM-L6-v2 on this machine's CPU: CTranslate2 instead of torch, no network."""
 
-import ctypes
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from weakref import WeakSet
 
@@ -71,7 +71,8 @@ class MiniLMEmbedder:
         """
         if not texts:
             return np.empty((0, DIMENSIONS), dtype=np.float32)
-        return (self._engine or self._load()).embed(texts)
+        with _forks.held_back():
+            return (self._engine or self._load()).embed(texts)
 
     def _load(self) -> "_Engine":
         with self._lock:
@@ -80,14 +81,9 @@ class MiniLMEmbedder:
                 self._engine = _Engine(directory, compute=self._compute)
             return self._engine
 
-    def forget_parent(self) -> None:
-        """In a forked child: drop what only works in the parent, so that `embed` loads anew."""
-        self._lock = threading.Lock()  # a thread that does not exist here may hold the old one
-        if self._engine is not None:
-            # The encoder's destructor waits for its threads, which stayed in the parent: it would
-            # hang for ever, at exit too. One reference too many keeps it from ever running.
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._engine.encoder))
-            self._engine = None
+    def unload(self) -> None:
+        """Free the model and end its threads; the next `embed` loads it again."""
+        self._engine = None
 
 
 class _Engine:
@@ -98,7 +94,7 @@ class _Engine:
         self._workers = _cores()
         self._tokenizer = _tokenizer(directory / "tokenizer.json")
         try:
-            self.encoder = ctranslate2.Encoder(
+            self._encoder = ctranslate2.Encoder(
                 str(directory),
                 compute_type=compute,
                 inter_threads=self._workers,
@@ -124,7 +120,7 @@ class _Engine:
 
     def _pooled(self, ids: list[list[int]]) -> npt.NDArray[np.float32]:
         """Mean of each text's token vectors, padding left out; shape (len(ids), 384)."""
-        states = np.asarray(self.encoder.forward_batch(ids).last_hidden_state)
+        states = np.asarray(self._encoder.forward_batch(ids).last_hidden_state)
         lengths = np.array([len(tokens) for tokens in ids])
         mask = (np.arange(states.shape[1]) < lengths[:, None]).astype(np.float32)
         sums = np.matmul(mask[:, None, :], states)[:, 0]
@@ -162,12 +158,54 @@ def _batches(ids: list[list[int]]) -> list[list[int]]:
     return batches
 
 
+class _Forks:
+    """Lets no fork happen while a model is in memory: it waits for `embed` and unloads the models.
+
+    A child has none of the parent's threads. The encoder's own would be waited for by its
+    destructor, for ever, and its allocator (MKL) guards itself with a spin lock that one of them
+    may hold at that moment: 1 fork of 20 that followed a batch at once then hung in its first
+    allocation. Loading again costs parent and child about 0.2 s each.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running = 0
+        self._pending = 0
+
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        with self._changed:
+            # A fork that waits goes first: busy threads would never leave it a gap
+            self._changed.wait_for(lambda: self._pending == 0)
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def before(self) -> None:
+        self._changed.acquire()
+        self._pending += 1
+        self._changed.wait_for(lambda: self._running == 0)
+        for embedder in list(_embedders):
+            embedder.unload()
+
+    def after_in_parent(self) -> None:
+        self._pending -= 1
+        self._changed.notify_all()
+        self._changed.release()
+
+    def after_in_child(self) -> None:
+        self._pending = 0
+        self._changed = threading.Condition()  # the old one is held, and waited on, in the parent
+
+
 _embedders: "WeakSet[MiniLMEmbedder]" = WeakSet()
-
-
-def _after_fork() -> None:
-    for embedder in list(_embedders):
-        embedder.forget_parent()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+_forks = _Forks()
+os.register_at_fork(
+    before=_forks.before,
+    after_in_parent=_forks.after_in_parent,
+    after_in_child=_forks.after_in_child,
+)

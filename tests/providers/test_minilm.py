@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import os
+import signal
 import threading
 from pathlib import Path
 
@@ -162,10 +163,23 @@ def test_a_forked_child_may_drop_the_embedder_of_its_parent(models: Path):
 
 
 @pytest.mark.filterwarnings(MAY_FORK)
-def test_a_child_forked_while_the_parent_loads_can_embed(models: Path):
+def test_a_child_forked_while_threads_load_and_embed_can_embed(models: Path):
     embedder = MiniLMEmbedder(models)
-    with embedder._lock:  # as a loading thread of the parent holds it at the moment of the fork
-        pid = os.fork()
-        if pid == 0:
-            os._exit(0 if embedder._lock.acquire(blocking=False) else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    enough = threading.Event()
+
+    def work() -> None:
+        while not enough.is_set():
+            embedder.embed(SENTENCES[:3])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        for _ in range(5):
+            pid = os.fork()
+            if pid == 0:
+                signal.alarm(60)  # a child that hangs ends with a signal instead of a status of 0
+                os._exit(0 if embedder.embed(SENTENCES[:3]).shape == (3, 384) else 1)
+            assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    finally:
+        enough.set()
+        thread.join()
