@@ -59,6 +59,17 @@ class Actor:
         organisation: UUID | None = found
         return organisation
 
+    @property
+    def administers(self) -> UUID | None:
+        """Public id of the organisation whose people this actor may switch off and on: an
+        administrator, in person or by a token that is not limited to spaces."""
+        if self.token_spaces is not None:
+            return None
+        person = get_user_model().objects.filter(pk=self.user.pk, membership__role="admin")
+        found = person.values_list("membership__organisation__public_id", flat=True).first()
+        organisation: UUID | None = found
+        return organisation
+
     def _organisation(self) -> UUID | None:
         """Public id of the organisation; spaces puts it in the cache with the visible spaces."""
         if "organisation_public_id" not in self.cache:

@@ -3,12 +3,14 @@
 import uuid
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from apps.accounts.querysets import AgentTokenQuerySet, UserManager
 
@@ -25,6 +27,17 @@ class Scope(models.TextChoices):
     MANAGE = "manage", "Manage"
 
 
+# Whoever switches a person off, by whatever way: sessions, tokens and agents end with it.
+_END_SESSIONS = "NEW.session_epoch = OLD.session_epoch + 1; RETURN NEW;"
+_END_TOKENS_AND_AGENTS = """
+    UPDATE accounts_agenttoken SET revoked_at = now()
+     WHERE user_id = NEW.id AND revoked_at IS NULL;
+    UPDATE accounts_user SET is_active = false WHERE owner_id = NEW.id AND is_active;
+    RETURN NULL;
+"""
+_DEACTIVATED = pgtrigger.Q(old__is_active=True, new__is_active=False)
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person, who signs in by e-mail, or an agent, which has an owner and acts by token."""
 
@@ -37,6 +50,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    session_epoch = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Sessions of an earlier epoch are over."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -61,6 +77,22 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(owner__isnull=True) | ~Q(owner=F("id")),
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="deactivation_ends_sessions",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=_DEACTIVATED,
+                func=_END_SESSIONS,
+            ),
+            pgtrigger.Trigger(
+                name="deactivation_ends_tokens_and_agents",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=_DEACTIVATED,
+                func=_END_TOKENS_AND_AGENTS,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -69,6 +101,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_agent(self) -> bool:
         """True for an agent."""
         return self.kind == UserKind.AGENT
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must carry to go on: a new password or a new epoch ends it."""
+        salt = "apps.accounts.models.User.session"
+        held = f"{self.session_epoch}:{self.password}"
+        return salted_hmac(salt, held, secret=secret, algorithm="sha256").hexdigest()
 
 
 class AgentToken(models.Model):

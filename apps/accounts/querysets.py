@@ -18,6 +18,13 @@ class UserQuerySet(models.QuerySet["User"]):
         principal = actor.principal.pk
         return self.filter(Q(pk=principal) | Q(owner_id=principal))
 
+    def administered_by(self, actor: "Actor") -> Self:
+        """People of the organisation that the actor administers; nobody for everybody else."""
+        organisation = actor.administers
+        if organisation is None:
+            return self.none()
+        return self.filter(kind="person", membership__organisation__public_id=organisation)
+
     def agents(self) -> Self:
         """Only agents."""
         return self.filter(kind="agent")

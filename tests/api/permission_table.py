@@ -51,6 +51,17 @@ ROWS = (
     Row(f"GET {V1}/agents", "200 200 200 200 200 401"),
     Row(f"POST {V1}/agents", "201 201 201 403 403 401", body={"name": "Another"}),
     Row(f"GET {V1}/agents/{{id}}", "200 404 404 200 200 401", on="agent"),
+    Row(
+        f"PATCH {V1}/agents/{{id}}",
+        "200 404 404 403 403 401",
+        on="agent",
+        body={"is_active": False},
+    ),
+    # Nobody here administers the organisation; tests/accounts/test_deactivation.py has one who does
+    Row(f"GET {V1}/people", "403 403 403 403 403 401"),
+    Row(f"GET {V1}/people/{{id}}", "404 404 404 403 403 401", on="bob"),
+    Row(f"POST {V1}/people/{{id}}/deactivate", "404 404 404 403 403 401", on="bob"),
+    Row(f"POST {V1}/people/{{id}}/reactivate", "404 404 404 403 403 401", on="bob"),
     Row(f"GET {V1}/tokens", "200 200 200 403 403 401"),
     Row(
         f"POST {V1}/tokens",

@@ -68,6 +68,7 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
     asked = recall.ask(actor=of_user(alice), question=Question(query="Kept in team?"))
     ids["recall"] = str(asked.recall_id)
     ids |= {"agent": str(agent.public_id), "outcome": str(outcome.public_id)}
+    ids["bob"] = str(world.bob.public_id)
     ids |= {
         name: str(public_id) for name, public_id in _curation(world, write, spaces["team"]).items()
     }

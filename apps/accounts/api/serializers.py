@@ -1,5 +1,7 @@
 """Shapes of people, agents and tokens."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from apps.accounts.models import AgentToken, Scope, User
@@ -21,6 +23,30 @@ class AgentIn(serializers.Serializer[User]):
     """A new agent of the asker."""
 
     name = serializers.CharField(max_length=120)
+
+
+class AgentPatch(serializers.Serializer[User]):
+    """Switch an agent off or on."""
+
+    is_active = serializers.BooleanField(
+        help_text="False revokes the agent's tokens at once; true does not bring them back."
+    )
+
+
+class PersonOut(UserOut):
+    """Somebody of the organisation, for its administrators."""
+
+    class Meta(UserOut.Meta):
+        fields = ("id", "kind", "name", "email", "is_active", "created_at")  # type: ignore[assignment]
+
+
+class StoppedOut(serializers.Serializer[Any]):
+    """What a deactivation ended. Sessions are not counted: all of them ended."""
+
+    person = PersonOut()
+    agents = serializers.IntegerField(help_text="Agents switched off with the person.")
+    tokens = serializers.IntegerField(help_text="Tokens revoked, of the person and the agents.")
+    runs = serializers.IntegerField(help_text="Curation runs of the person's that end.")
 
 
 class AgentOut(UserOut):

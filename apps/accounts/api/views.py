@@ -12,12 +12,13 @@ from apps.accounts.actors import Actor
 from apps.accounts.api.serializers import (
     AgentIn,
     AgentOut,
+    AgentPatch,
     TokenIn,
     TokenIssuedOut,
     TokenOut,
 )
 from apps.accounts.models import AgentToken, User
-from apps.accounts.services import tokens, users
+from apps.accounts.services import deactivation, tokens, users
 from apps.kernel.errors import Forbidden, Invalid
 from apps.kernel.views import BaseViewSet
 
@@ -27,7 +28,7 @@ class AgentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
 
     queryset = User.objects.agents().select_related("owner")
     serializer_class = AgentOut
-    scopes = {"create": "manage"}
+    scopes = {"create": "manage", "partial_update": "manage"}
 
     @extend_schema(request=AgentIn, responses={201: AgentOut})
     def create(self, request: Request) -> Response:
@@ -37,6 +38,14 @@ class AgentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
         data = self.parsed(AgentIn)
         agent = users.create_agent(owner=self.actor.user, name=data["name"], by=self.actor.by)
         return Response(AgentOut(agent).data, status=201)
+
+    @extend_schema(request=AgentPatch, responses={200: AgentOut})
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Switch an agent off, which revokes its tokens at once, or on, without tokens."""
+        agent, on = self.get_object(), self.parsed(AgentPatch)["is_active"]
+        switch = deactivation.reactivate if on else deactivation.deactivate
+        switch(user=agent, by=self.actor.by)
+        return Response(AgentOut(agent).data)
 
 
 class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[AgentToken]):

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.models import AgentToken, Scope, User
+from apps.accounts.services.users import hold_active
 from apps.audit.services import events
 from apps.kernel import clock
 from apps.kernel.errors import Forbidden, Invalid
@@ -38,6 +39,7 @@ def issue(
 
     Raises:
         Forbidden: `issued_by` has been revoked meanwhile.
+        Conflict: the user, or the agent's owner, is switched off.
         Invalid: no scope, an unknown one, one an agent may not have, or an expiry in the past.
     """
     wanted = sorted(set(scopes))
@@ -46,6 +48,7 @@ def issue(
         raise Invalid(f"scopes must be some of: {', '.join(sorted(allowed))}.", attr="scopes")
     if expires_at is not None and expires_at <= clock.now():
         raise Invalid("expires_at must be in the future.", attr="expires_at")
+    hold_active(user)
     if issued_by is not None:
         _hold(issued_by)
     secret = secrets.token_urlsafe(_SECRET_BYTES)

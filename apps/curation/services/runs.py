@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from django.db import IntegrityError, transaction
 
+from apps.accounts.models import User
 from apps.audit.services import events
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun, RunState
@@ -107,14 +108,18 @@ def cancel(*, actor: "Actor", run: CurationRun) -> CurationRun:
     if run.state not in {RunState.QUEUED, RunState.RUNNING}:
         raise Conflict(f"The run has ended: it is {run.get_state_display().lower()}.")
     if run.cancel_asked_at is None:
-        run.cancel_asked_at = clock.now()
-        if run.state == RunState.QUEUED:
-            run.state, run.finished_at = RunState.CANCELLED, run.cancel_asked_at
-        run.save(update_fields=["cancel_asked_at", "state", "finished_at"])
-        events.record(
-            action="run.cancel", by=actor.by, object_type="run", object_ids=[run.public_id]
-        )
+        _ask_to_end(run, actor.by)
     return run
+
+
+@transaction.atomic
+def cancel_of(person: User, by: events.By) -> int:
+    """Have the runs end that a person asked for who is being switched off; returns how many."""
+    rows = CurationRun.objects.unfinished().filter(requested_by=person, cancel_asked_at=None)
+    ending = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    for run in ending:
+        _ask_to_end(run, by, reason="deactivated")
+    return len(ending)
 
 
 def execute(*, run_id: int, follow: Progress = silent) -> CurationRun:
@@ -170,6 +175,21 @@ def nightly() -> int:
         jobs.enqueue("curation.run", run.pk)
         started += 1
     return started
+
+
+def _ask_to_end(run: CurationRun, by: events.By, *, reason: str = "") -> None:
+    """A queued run ends now, a running one when it looks next."""
+    run.cancel_asked_at = clock.now()
+    if run.state == RunState.QUEUED:
+        run.state, run.finished_at = RunState.CANCELLED, run.cancel_asked_at
+    run.save(update_fields=["cancel_asked_at", "state", "finished_at"])
+    events.record(
+        action="run.cancel",
+        by=by,
+        object_type="run",
+        object_ids=[run.public_id],
+        reason=reason,
+    )
 
 
 def _begin(run: CurationRun) -> bool:
