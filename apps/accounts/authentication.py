@@ -9,19 +9,22 @@ from rest_framework.request import Request
 
 from apps.accounts import actors
 from apps.accounts.models import User
-from apps.accounts.services import tokens
+from apps.accounts.services import credentials
+from apps.accounts.throttling import count_failed_token
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer mh_<key>.<secret>`; one and the same error for every failure."""
+    """`Authorization: Bearer mh_<key>.<secret>`; one and the same error for every failure, and
+    429 when an address fails too often."""
 
     def authenticate(self, request: Request) -> tuple[User, actors.Actor] | None:
         header = request.headers.get("Authorization", "")
         if not header:
             return None
         scheme, _, presented = header.partition(" ")
-        token = tokens.verify(presented.strip()) if scheme.lower() == "bearer" else None
+        token = credentials.verify(presented.strip()) if scheme.lower() == "bearer" else None
         if token is None:
+            count_failed_token(request)
             raise AuthenticationFailed("Invalid or expired token.", "invalid_token")
         return token.user, actors.of_token(token)
 

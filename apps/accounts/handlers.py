@@ -8,7 +8,6 @@ from typing import cast
 from uuid import UUID
 
 import structlog
-from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from redis.exceptions import RedisError
 from rest_framework import exceptions
@@ -17,10 +16,10 @@ from rest_framework.response import Response
 
 from apps.accounts.actors import Actor, of_token
 from apps.accounts.models import AgentToken
-from apps.accounts.services import tokens
+from apps.accounts.services import credentials
 from apps.accounts.throttling import ident_of
 from apps.audit.services import events
-from apps.kernel import handlers
+from apps.kernel import counters, handlers
 
 _EACH = 10  # refusals of one asker in one minute that have an event each
 _WINDOW_SECONDS = 60
@@ -74,7 +73,7 @@ def _record_denial(request: Request, detail: dict[str, object], response: Respon
 def _record_token(request: Request, detail: dict[str, object]) -> None:
     """Who presented it is unknown; whose token it names is not. The rest of it is not kept."""
     presented = request.headers.get("Authorization", "").partition(" ")[2].strip()
-    token: AgentToken | None = tokens.named_by(presented)
+    token: AgentToken | None = credentials.named_by(presented)
     organisation = of_token(token).by.organisation if token else None
     events.record(
         action="token.refuse",
@@ -94,9 +93,8 @@ def _count(request: Request) -> int:
     """Which refusal of this asker in this minute it is; 1 without Redis."""
     key = f"refusals:{ident_of(request)}:{int(time.time()) // _WINDOW_SECONDS}"
     try:
-        cache.add(key, 0, 2 * _WINDOW_SECONDS)
-        return int(cache.incr(key))
-    except (RedisError, ValueError) as error:
+        return counters.hit(key, seconds=2 * _WINDOW_SECONDS)[0]
+    except RedisError as error:
         logger.warning("refusals_uncounted", error=type(error).__name__)
         return 1
 

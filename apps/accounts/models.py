@@ -120,12 +120,23 @@ class AgentToken(models.Model):
     issued_by = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="issued"
     )
+    replaces = models.OneToOneField(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="replacement",
+        help_text="The token that this one was made from by rotation.",
+    )
     name = models.CharField(max_length=120)
     key = models.CharField(max_length=24, unique=True)
     digest = models.CharField(max_length=64)
     pepper = models.CharField(max_length=40)
     scopes = ArrayField(models.CharField(max_length=10, choices=Scope.choices))
     spaces = ArrayField(models.UUIDField(), null=True, blank=True)
+    rate_limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Requests a minute; empty for the hub's own limit."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -135,6 +146,12 @@ class AgentToken(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="a_token_may_make_some_request",
+                condition=Q(rate_limit__isnull=True) | Q(rate_limit__gt=0),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} (mh_{self.key[:4]}…)"

@@ -1,6 +1,5 @@
 """Reading people, agents and tokens."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import BaseUserManager
@@ -61,13 +60,6 @@ class AgentTokenQuerySet(models.QuerySet["AgentToken"]):
             own = own.filter(spaces__contained_by=sorted(actor.token_spaces))
         if actor.token.expires_at is not None:
             own = own.filter(expires_at__lte=actor.token.expires_at)
+        if actor.token.rate_limit is not None:
+            own = own.filter(rate_limit__lte=actor.token.rate_limit)
         return own
-
-    def usable(self, now: datetime) -> Self:
-        """Neither revoked nor expired, and everyone behind them is active."""
-        return self.filter(
-            Q(expires_at__isnull=True) | Q(expires_at__gt=now),
-            Q(user__owner__isnull=True) | Q(user__owner__is_active=True),
-            revoked_at__isnull=True,
-            user__is_active=True,
-        )

@@ -74,6 +74,18 @@ ROWS = (
         body={"name": "for her agent", "scopes": ["read"], "agent": "$agent"},
     ),
     Row(f"GET {V1}/tokens/{{id}}", "200 404 404 403 403 401", on="reader's token"),
+    Row(
+        f"PATCH {V1}/tokens/{{id}}",
+        "200 404 404 403 403 401",
+        on="reader's token",
+        body={"rate_limit": 60},
+    ),
+    Row(
+        f"POST {V1}/tokens/{{id}}/rotate",
+        "201 404 404 403 403 401",
+        on="reader's token",
+        body={"overlap_minutes": 5},
+    ),
     Row(f"DELETE {V1}/tokens/{{id}}", "200 404 404 403 403 401", on="reader's token"),
     # --- spaces and members -------------------------------------------------------------------
     Row(f"GET {V1}/spaces", "200 200 200 200 200 401"),

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from apps.accounts.models import AgentToken, Scope, User
+from apps.accounts.services.tokens import LONGEST_OVERLAP
 from apps.kernel.fields import Moment
+
+_LONGEST_OVERLAP = int(LONGEST_OVERLAP.total_seconds()) // 60
 
 
 class UserOut(serializers.ModelSerializer[User]):
@@ -76,6 +80,37 @@ class TokenIn(serializers.Serializer[AgentToken]):
         help_text="Limit the token to these spaces; empty for no limit.",
     )
     expires_at = Moment(required=False, allow_null=True)
+    rate_limit = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=settings.RATE_LIMIT_PER_MINUTE,
+        help_text="Requests a minute; empty for the hub's own limit, which is the most.",
+    )
+
+
+class TokenPatch(serializers.Serializer[AgentToken]):
+    """Another limit for a token."""
+
+    rate_limit = serializers.IntegerField(
+        allow_null=True, min_value=1, max_value=settings.RATE_LIMIT_PER_MINUTE
+    )
+
+
+class RotateIn(serializers.Serializer[AgentToken]):
+    """How an old token and the new one follow each other."""
+
+    overlap_minutes = serializers.IntegerField(
+        default=60,
+        min_value=0,
+        max_value=_LONGEST_OVERLAP,
+        help_text="How long the old one works on, at most to its own end; 0 revokes it at once.",
+    )
+    expires_at = Moment(
+        required=False,
+        allow_null=True,
+        help_text="Of the new one; empty gives it as long as the old one was given.",
+    )
 
 
 class TokenOut(serializers.ModelSerializer[AgentToken]):
@@ -83,12 +118,19 @@ class TokenOut(serializers.ModelSerializer[AgentToken]):
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     user = UserOut(read_only=True)
+    replaces = serializers.UUIDField(
+        source="replaces.public_id",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="The token that this one was made from by rotation.",
+    )
 
     class Meta:
         model = AgentToken
         fields = (
-            "id", "name", "key", "user", "scopes", "spaces", "created_at", "expires_at",
-            "revoked_at", "last_used_at",
+            "id", "name", "key", "user", "scopes", "spaces", "rate_limit", "replaces", "created_at",
+            "expires_at", "revoked_at", "last_used_at",
         )  # fmt: skip
         read_only_fields = fields
 

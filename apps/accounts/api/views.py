@@ -1,10 +1,12 @@
 """`/agents` and `/tokens`: a person's own."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,12 +15,15 @@ from apps.accounts.api.serializers import (
     AgentIn,
     AgentOut,
     AgentPatch,
+    RotateIn,
     TokenIn,
     TokenIssuedOut,
     TokenOut,
+    TokenPatch,
 )
 from apps.accounts.models import AgentToken, User
 from apps.accounts.services import deactivation, tokens, users
+from apps.kernel import clock
 from apps.kernel.errors import Forbidden, Invalid
 from apps.kernel.views import BaseViewSet
 
@@ -54,9 +59,11 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
     Asked with a token: only those that may do no more than it.
     """
 
-    queryset = AgentToken.objects.select_related("user")
+    queryset = AgentToken.objects.select_related("user", "replaces")
     serializer_class = TokenOut
-    scopes = {"list": "manage", "retrieve": "manage", "create": "manage", "destroy": "manage"}
+    scopes = dict.fromkeys(
+        ("list", "retrieve", "create", "partial_update", "rotate", "destroy"), "manage"
+    )
     idempotent = False  # the secret is shown once and stored nowhere, also not for a replay
 
     @extend_schema(request=TokenIn, responses={201: TokenIssuedOut})
@@ -71,10 +78,37 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
             scopes=data["scopes"],
             spaces=data.get("spaces"),
             expires_at=data.get("expires_at"),
+            rate_limit=data.get("rate_limit"),
             issued_by=self.actor.token,
             by=self.actor.by,
         )
         return Response({**TokenOut(token).data, "token": plain}, status=201)
+
+    @extend_schema(request=TokenPatch, responses={200: TokenOut})
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Let a token make more or fewer requests a minute; null for the hub's own limit."""
+        token, wanted = self.get_object(), self.parsed(TokenPatch)
+        if not _within(self.actor, {**_rights(token), **wanted}):
+            raise Forbidden("A token cannot let one do more than itself.")
+        changed = tokens.limit(token=token, rate_limit=wanted["rate_limit"], by=self.actor.by)
+        return Response(TokenOut(changed).data)
+
+    @extend_schema(request=RotateIn, responses={201: TokenIssuedOut})
+    @action(detail=True, methods=["post"])
+    def rotate(self, request: Request, id: str) -> Response:
+        """A new token in place of this one, which works on for a while; shows its secret once."""
+        token, data = self.get_object(), self.parsed(RotateIn)
+        ends = data.get("expires_at") or tokens.lifetime_again(token, clock.now())
+        if not _within(self.actor, {**_rights(token), "expires_at": ends}):
+            raise Forbidden("A token cannot issue one that may do more than itself.")
+        made, plain = tokens.rotate(
+            token=token,
+            overlap=timedelta(minutes=data["overlap_minutes"]),
+            expires_at=ends,
+            issued_by=self.actor.token,
+            by=self.actor.by,
+        )
+        return Response({**TokenOut(made).data, "token": plain}, status=201)
 
     @extend_schema(responses={200: TokenOut})
     def destroy(self, request: Request, id: str) -> Response:
@@ -94,15 +128,30 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
 
 
 def _within(actor: Actor, wanted: dict[str, Any]) -> bool:
-    """Whether the token asked for has no more scopes, spaces or time than the asker's own."""
+    """Whether the token asked for has no more scopes, spaces, time or requests than the asker's."""
     if actor.token is None:
         return True
     scopes, spaces = set(wanted["scopes"]), wanted.get("spaces")
-    ends, wanted_end = actor.token.expires_at, wanted.get("expires_at")
     return (
         scopes <= actor.scopes
         and (
             actor.token_spaces is None or (spaces is not None and set(spaces) <= actor.token_spaces)
         )
-        and (ends is None or (wanted_end is not None and wanted_end <= ends))
+        and _no_more(wanted.get("expires_at"), actor.token.expires_at)
+        and _no_more(wanted.get("rate_limit"), actor.token.rate_limit)
     )
+
+
+def _no_more(wanted: Any, own: Any) -> bool:
+    """Whether `wanted` stays within `own`; None is without end."""
+    return own is None or (wanted is not None and wanted <= own)
+
+
+def _rights(token: AgentToken) -> dict[str, Any]:
+    """What the token may do, as TokenIn says it."""
+    return {
+        "scopes": token.scopes,
+        "spaces": token.spaces,
+        "expires_at": token.expires_at,
+        "rate_limit": token.rate_limit,
+    }
