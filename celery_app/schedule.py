@@ -12,5 +12,6 @@ SCHEDULE = {
         "schedule": crontab(hour=3, minute=30),
     },
     "resume runs that lost their worker": {"task": "curation.resume", "schedule": 60.0},
+    "resume erasures and finish what they left": {"task": "governance.resume", "schedule": 60.0},
     "nightly curation": {"task": "curation.nightly", "schedule": crontab(hour=2, minute=0)},
 }

@@ -7,13 +7,14 @@ from rest_framework.routers import SimpleRouter
 from apps.accounts.api.urls import router as accounts
 from apps.audit.api.urls import router as audit
 from apps.curation.api.urls import router as curation
+from apps.governance.api.urls import router as governance
 from apps.memories.api.urls import router as memories
 from apps.recall.api.urls import urlpatterns as recall
 from apps.spaces.api.urls import router as spaces
 from apps.spaces.api.urls import urlpatterns as me
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
-for room in (accounts, spaces, memories, curation, audit):
+for room in (accounts, spaces, memories, curation, audit, governance):
     router.registry.extend(room.registry)
 
 v1: list[URLPattern | URLResolver] = [*me, *recall, *router.urls]

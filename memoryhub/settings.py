@@ -96,7 +96,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"memories.*": {"queue": "embed"}, "curation.*": {"queue": "curate"}}
+CELERY_TASK_ROUTES = {
+    "memories.*": {"queue": "embed"},
+    "curation.*": {"queue": "curate"},
+    "governance.*": {"queue": "curate"},
+}
 
 # --- applications ---------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -126,6 +130,7 @@ INSTALLED_APPS = [
     "apps.memories",
     "apps.curation",
     "apps.recall",
+    "apps.governance",
     "apps.desk",
     "memoryhub",
 ]

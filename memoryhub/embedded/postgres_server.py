@@ -196,8 +196,8 @@ def settings(*, durable: bool) -> str:
         "timezone": "'UTC'",
         "log_timezone": "'UTC'",
         "log_line_prefix": "'%m [%p] %d '",
-        "log_min_duration_statement": "'2s'",
-        # Statements and details may carry memories; a log is no place for them.
+        # Statements (slow ones, too) and details may carry memories; a log is no place for them.
+        "log_min_duration_statement": "-1",
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",
         "log_parameter_max_length": "0",

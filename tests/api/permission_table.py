@@ -262,4 +262,22 @@ ROWS = (
     Row(f"GET {V1}/audit/verify", "403 403 403 403 403 401"),
     Row(f"GET {V1}/audit/{{id}}", "404 404 404 403 403 401", on="event"),
     Row(f"GET {V1}/policies/{{id}}", "200 404 404 403 403 401", on="policy"),
+    # erasures, holds: for administrators of the organisation in person, who are none of the six
+    Row(f"GET {V1}/erasures", "403 403 403 403 403 401"),
+    Row(
+        f"POST {V1}/erasures",
+        "403 403 403 403 403 401",
+        body={"person": "$alice", "reason": "Asked."},
+    ),
+    Row(f"GET {V1}/erasures/{{id}}", "404 404 404 403 403 401", on="erasure"),
+    Row(f"GET {V1}/erasures/{{id}}/certificate", "404 404 404 403 403 401", on="erasure"),
+    Row(f"GET {V1}/holds", "403 403 403 403 403 401"),
+    Row(f"POST {V1}/holds", "403 403 403 403 403 401", body={"space": "$team", "reason": "Case."}),
+    Row(f"GET {V1}/holds/{{id}}", "404 404 404 403 403 401", on="hold"),
+    Row(
+        f"POST {V1}/holds/{{id}}/release",
+        "404 404 404 403 403 401",
+        on="hold",
+        body={"reason": "Over."},
+    ),
 )

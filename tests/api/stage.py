@@ -20,6 +20,7 @@ from apps.curation.models import (
     Screening,
 )
 from apps.curation.services import policies
+from apps.governance.models import Erasure, LegalHold
 from apps.kernel import clock
 from apps.memories.models import Memory
 from apps.memories.services import evidence
@@ -73,6 +74,8 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
         name: str(public_id) for name, public_id in _curation(world, write, spaces["team"]).items()
     }
     ids |= {name: str(public_id) for name, public_id in _marks(world, write).items()}
+    ids["alice"] = str(alice.public_id)
+    ids |= {name: str(public_id) for name, public_id in _governance(world).items()}
     first = AuditEvent.objects.of_organisation(world.organisation.public_id).earliest("id")
     ids["event"] = str(first.public_id)
     clients = {
@@ -163,6 +166,18 @@ def _marks(world: World, write: Callable[..., Any]) -> dict[str, UUID]:
         )
         found[name] = mark.public_id
     return found
+
+
+def _governance(world: World) -> dict[str, UUID]:
+    """An erasure of Dora's that waits, and a hold on the other team."""
+    now = clock.now()
+    erasure = Erasure.objects.create(
+        organisation=world.organisation, person=world.dora, reason="Asked.", created_at=now
+    )
+    hold = LegalHold.objects.create(
+        organisation=world.organisation, space=world.other_team, reason="Case.", placed_at=now
+    )
+    return {"erasure": erasure.public_id, "hold": hold.public_id}
 
 
 def dumps(body: Any) -> str:

@@ -84,14 +84,31 @@ def trusted() -> dict[str, bytes]:
 
 def check(head: Head, known: Mapping[str, bytes]) -> Signed:
     """Whether one of the `known` public keys signed this seal."""
+    return _signed(head.message(), head.key, head.signature, known)
+
+
+def signed(message: bytes, *, key: str, signature: str, known: Mapping[str, bytes]) -> Signed:
+    """Whether the `known` public key of that id signed a message.
+
+    Args:
+        signature: 64 bytes as `encoded` writes them.
+    """
+    plain = signature.rstrip("=")
+    try:
+        raw = base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return "forged"
+    return _signed(message, key, raw, known)
+
+
+def _signed(message: bytes, key: str, signature: bytes, known: Mapping[str, bytes]) -> Signed:
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
 
-    if head.key not in known:
+    if key not in known:
         return "unknown"
     try:
-        public = ed25519.Ed25519PublicKey.from_public_bytes(known[head.key])
-        public.verify(head.signature, head.message())
+        ed25519.Ed25519PublicKey.from_public_bytes(known[key]).verify(signature, message)
     except InvalidSignature:
         return "forged"
     return "valid"

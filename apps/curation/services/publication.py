@@ -122,7 +122,7 @@ def _build(
         text=content,
         language=wording.language,
         tags=list(wording.tags),
-        metadata=_agreed(sources),
+        metadata=agreed(sources),
         importance=max(source.importance for source in sources),
         source=Source.PROMOTION,
         content_hash=texts.content_hash(content),
@@ -135,7 +135,7 @@ def _build(
     )
 
 
-def _agreed(sources: Sequence[Memory]) -> dict[str, object]:
+def agreed(sources: Sequence[Memory]) -> dict[str, object]:
     """Metadata that every one of several sources gives alike; one source's own stays with it."""
     first, *others = sources
     if not others:

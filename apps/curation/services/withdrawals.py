@@ -126,11 +126,11 @@ def _verdict(left: Collection[int], assessed: Sequence[Assessed]) -> Verdict | N
 def _words_stand(publication: _Publication) -> bool:
     """Whether a remaining note says its words, or nobody who withdrew ever said them."""
     text = publication.memory.text
-    if any(_passes_on(text, said) for said in _said(publication.left)):
+    if any(passes_on(text, said) for said in _said(publication.left)):
         return True
     gone = _said(publication.gone)
     erased = any(one.status == Status.ERASED for one in publication.gone)
-    return not erased and not any(_passes_on(text, said) for said in gone)
+    return not erased and not any(passes_on(text, said) for said in gone)
 
 
 def _said(sources: Sequence[Memory]) -> set[str]:
@@ -138,7 +138,8 @@ def _said(sources: Sequence[Memory]) -> set[str]:
     return set(revisions.values_list("text", flat=True))
 
 
-def _passes_on(text: str, said: str) -> bool:
+def passes_on(text: str, said: str) -> bool:
+    """Whether `text` only passes on what `said` says."""
     if text == said:
         return True
     moment = clock.now()
@@ -195,7 +196,7 @@ def _still_said(candidate: Candidate, gone: QuerySet[CandidateMember]) -> bool:
     }
     left = [words.get((row.memory_id, row.revision), "") for row in rows if row.pk not in lost]
     taken = [words.get((row.memory_id, row.revision), "") for row in rows if row.pk in lost]
-    if any(_passes_on(candidate.text, said) for said in left):
+    if any(passes_on(candidate.text, said) for said in left):
         return True
     own = candidate.edited and "" not in taken
-    return own and bool(left) and not any(_passes_on(candidate.text, said) for said in taken)
+    return own and bool(left) and not any(passes_on(candidate.text, said) for said in taken)

@@ -1,0 +1,111 @@
+"""Every table with text: what of a person it holds and how that is erased, or why it holds none.
+
+A test fails when a model with a text, JSON or array column is in no row here, and plants a marked
+string in every table that holds something.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One model.
+
+    Attributes:
+        label: as Django names it, app and model.
+        holds: what of a person is in it; empty for nothing.
+        how: how it is erased, or why there is nothing to erase.
+    """
+
+    label: str
+    holds: str
+    how: str
+
+
+_ROW_STAYS = "the row stays as a number: it is evidence about others' memories"
+_CODES = "numbers, ids and codes of the hub"
+
+TABLES = (
+    # --- memories -------------------------------------------------------------------------------
+    Table(
+        "memories.Memory",
+        "text, tags, metadata, session",
+        "emptied, status erased; the row stays because history and evidence hang on its number",
+    ),
+    Table(
+        "memories.MemoryRevision",
+        "every earlier text, tags, metadata, reasons",
+        "emptied through governance_blank_history, a last revision says erased",
+    ),
+    Table("memories.MemoryIndex", "lexemes, terms, embedding, tags, session", "rows deleted"),
+    Table("memories.TermCount", "terms by their letters", "folded: sums of zero leave no row"),
+    Table("memories.Provenance", "sources and contributors", "rows deleted"),
+    Table(
+        "memories.Confirmation",
+        "notes",
+        f"emptied through governance_blank_words and _evidence; {_ROW_STAYS}",
+    ),
+    Table("memories.Outcome", "the task in words", f"emptied; {_ROW_STAYS}"),
+    Table("memories.OutcomeUse", "hash of the words that were used", "emptied"),
+    Table("memories.Corpus", "", "names of embedding models and statuses"),
+    Table("memories.EmbeddingModel", "", "settings of the hub"),
+    # --- recall ---------------------------------------------------------------------------------
+    Table(
+        "recall.RecallUse",
+        "hash of the question, ids of what was shown",
+        "emptied through governance_blank_words; the row stays where feedback hangs on it",
+    ),
+    Table("recall.Feedback", "notes", f"emptied; {_ROW_STAYS}"),
+    Table("recall.Report", "reasons", "emptied"),
+    # --- curation -------------------------------------------------------------------------------
+    Table(
+        "curation.Candidate",
+        "words proposed, reasons of a reviewer",
+        "emptied unless a remaining note says the same; withdrawn without members",
+    ),
+    Table("curation.Opinion", "claims made of a text, hash of the text", "rows deleted"),
+    Table("curation.Screening", "what was found, pleas, reasons", "rows deleted; reasons emptied"),
+    Table("curation.ClusterMember", "whose note is alike", "rows deleted"),
+    Table("curation.CandidateMember", "whose note was shown", "rows deleted"),
+    Table("curation.Ruling", "reasons of a reviewer", "emptied through governance_blank_words"),
+    Table("curation.RulingNote", "hash of the words", "emptied through governance_blank_evidence"),
+    Table("curation.Policy", "reasons of an author", "emptied through governance_blank_words"),
+    Table("curation.Decision", "", f"{_CODES}; inputs name memories by row ids"),
+    Table("curation.CurationRun", "", f"{_CODES}; reports of dry runs hold no text"),
+    # --- accounts and spaces --------------------------------------------------------------------
+    Table(
+        "accounts.User",
+        "name, e-mail, password; names of agents",
+        "replaced; the row stays under its id, which is the pseudonym the audit log knows",
+    ),
+    Table("accounts.AgentToken", "name, digest of the secret", "revoked, replaced"),
+    Table("spaces.Membership", "where the person belongs, role", "row deleted"),
+    Table("spaces.Space", "the name of the personal space", "replaced"),
+    Table("spaces.Organisation", "", "the organisation's own name"),
+    # --- governance -----------------------------------------------------------------------------
+    Table("governance.Erasure", "", "the proof; who asks names nobody in the reason"),
+    Table("governance.LegalHold", "reasons of who placed it", "emptied when it is released"),
+    # --- the rest of the hub --------------------------------------------------------------------
+    Table(
+        "kernel.IdempotencyRecord",
+        "stored answers",
+        "rows deleted: the person's, and anybody's that name what was erased",
+    ),
+    Table(
+        "audit.AuditEvent",
+        "",
+        "no content: ids, which lead to no name any more; reasons of decisions stay, the"
+        " certificate counts them",
+    ),
+    Table("audit.Seal", "", "digests and the id of a key"),
+    Table("audit.Leaf", "", "digests"),
+    # --- Django's and other packages' -----------------------------------------------------------
+    Table("sessions.Session", "who is signed in", "rows deleted"),
+    Table("admin.LogEntry", "names, what was changed", "rows deleted"),
+    Table("auth.Group", "", "names made of a space's id and a role"),
+    Table("auth.Permission", "", "names of the code"),
+    Table("contenttypes.ContentType", "", "names of the code"),
+    Table("guardian.GroupObjectPermission", "", "unused; grants stand in the spaces' own tables"),
+    Table("guardian.UserObjectPermission", "", "unused; grants stand in the spaces' own tables"),
+)
+BY_LABEL = {table.label: table for table in TABLES}
