@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "django_prometheus",
     "django_structlog",
+    "axes",
     "apps.kernel",
     "apps.providers",
     "apps.audit",
@@ -184,8 +185,20 @@ WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 # --- who is who -----------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
+    "apps.accounts.attempts.Backend",
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",
+]
+# django-axes asks `attempts.Handler`, which counts in Redis; its own tables stay empty. What it
+# would answer by itself is never used: the pages that people sign in at say it.
+AXES_HANDLER = "apps.accounts.attempts.Handler"
+AXES_CLIENT_IP_CALLABLE = "apps.kernel.addresses.client_address"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # marks the request as refused
+AXES_ALLOWED_CORS_ORIGINS = ""
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W002",  # its middleware would put an answer of its own in place of the page's
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

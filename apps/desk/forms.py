@@ -6,16 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 
 from apps.accounts.actors import of_user
 from apps.accounts.attempts import Attempt
 from apps.accounts.models import User
 from apps.curation.core.policy import RULES, PromotionPolicy
 from apps.desk.words import REJECTIONS, policy_words
+from apps.kernel.addresses import client_address
 from apps.kernel.admin import AuthenticationForm
 from apps.spaces import access
 from apps.spaces.models import Space
@@ -41,19 +40,16 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
         return str(self.cleaned_data["username"]).strip().lower()
 
     def clean(self) -> dict[str, Any]:
-        """Refused before the password is looked at when too many were wrong."""
-        attempt = Attempt(str(self.cleaned_data.get("username", "")), _address(self.request))
-        if attempt.refused():
-            attempt.record("too_many_attempts")
-            raise ValidationError(TOO_MANY_ATTEMPTS, code="too_many_attempts")
+        """The first authentication backend refuses before the password is looked at."""
+        attempt = Attempt(str(self.cleaned_data.get("username", "")), client_address(self.request))
         try:
             data: dict[str, Any] = super().clean()
         except ValidationError as error:
-            if error.code == "invalid_login":
-                attempt.failed()
-            attempt.record(str(error.code))
-            raise
-        attempt.succeeded()
+            told = error
+            if vars(self.request).get("axes_locked_out"):
+                told = ValidationError(TOO_MANY_ATTEMPTS, code="too_many_attempts")
+            attempt.record(str(told.code))
+            raise told from None
         attempt.record("")
         return data
 
@@ -66,15 +62,6 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
             or not access.of(of_user(user)).ids("review")
         ):
             raise ValidationError(NOT_A_REVIEWER, code="not_a_reviewer")
-
-
-def _address(request: HttpRequest | None) -> str:
-    """Where the request comes from; the last proxy's word counts only if proxies are trusted."""
-    if request is None:
-        return ""
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    own = str(request.META.get("REMOTE_ADDR", ""))
-    return forwarded if forwarded and settings.SECURE_PROXY_SSL_HEADER else own
 
 
 def _reason(label: str, *, required: bool = False) -> forms.CharField:

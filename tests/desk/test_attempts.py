@@ -3,7 +3,9 @@
 import uuid
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.attempts import FAILURES, Attempt
 from apps.accounts.services import users
@@ -36,28 +38,65 @@ def sign_in(email, password, address, **headers):
     )
 
 
-def test_an_account_is_closed_after_ten_failures(reviewer, address):
+def test_an_account_is_closed_to_an_address_after_ten_failures(reviewer, address):
     codes = [sign_in(reviewer, "wrong", address).status_code for _ in range(10)]
     assert codes == [200] * 10
-    refused = sign_in(reviewer.upper(), PASSWORD, f"{address}:2")
+    refused = sign_in(reviewer.upper(), PASSWORD, address)
     assert refused.status_code == 429
     assert refused["Retry-After"] == "900"
     assert TOO_MANY_ATTEMPTS in refused.content.decode()
     assert "_auth_user_id" not in refused.wsgi_request.session
+    assert sign_in(reviewer, PASSWORD, f"{address}:2").status_code == 302, "not to the person"
 
 
-def test_signing_in_forgets_the_account_s_failures(reviewer, address):
+def test_waiting_is_no_failure(reviewer, address):
+    """What is refused does not count, so the lock ends with its window."""
+    for _ in range(FAILURES["pair"] + 5):
+        sign_in(reviewer, "wrong", address)
+    assert Attempt(reviewer, address).failures()[0] == FAILURES["pair"]
+
+
+def test_signing_in_forgets_the_account_s_failures_there(reviewer, address):
     for _ in range(2):
-        for _ in range(FAILURES["account"] - 1):
+        for _ in range(FAILURES["pair"] - 1):
             sign_in(reviewer, "wrong", address)
         assert sign_in(reviewer, PASSWORD, address).status_code == 302
 
 
-def test_an_address_is_closed_whichever_accounts_it_tries(reviewer, address):
+def test_an_account_guessed_from_everywhere_is_closed_to_strangers_only(reviewer, address):
+    home = f"{address}:home"
+    assert sign_in(reviewer, PASSWORD, home).status_code == 302
+    for number in range(FAILURES["account"]):
+        Attempt(reviewer, f"{address}:{number}").failed()
+    assert sign_in(reviewer, PASSWORD, f"{address}:new").status_code == 429
+    assert sign_in(reviewer, PASSWORD, home).status_code == 302
+
+
+def test_an_address_that_tries_many_accounts_is_closed_to_those_unknown_there(
+    reviewer, address, world
+):
+    assert sign_in("alice@example.org", PASSWORD, address).status_code == 302
     for number in range(FAILURES["address"]):
         Attempt(f"{number}-{reviewer}", address).failed()
     assert sign_in(reviewer, PASSWORD, address).status_code == 429
     assert sign_in(reviewer, PASSWORD, f"{address}:2").status_code == 302
+    assert sign_in("alice@example.org", PASSWORD, address).status_code == 302, "works on there"
+
+
+def test_an_account_that_is_none_is_closed_alike(reviewer, address):
+    """Neither number, words nor statements tell whether an account exists."""
+    unknown = f"nobody-{reviewer}"
+    told, statements = [], []
+    for email, where in ((reviewer, address), (unknown, f"{address}:2")):
+        answers = []
+        for _ in range(FAILURES["pair"] + 1):
+            with CaptureQueriesContext(connection) as queries:
+                answers.append(sign_in(email, "wrong", where))
+            statements.append(len(queries))
+        told.append([(one.status_code, one.context["form"].non_field_errors()) for one in answers])
+    assert told[0] == told[1]
+    half = len(statements) // 2
+    assert statements[:half] == statements[half:]
 
 
 @pytest.mark.parametrize("trusted", [False, True])
