@@ -101,6 +101,8 @@ def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 class SwaggerView(SpectacularSwaggerSplitView):
     """Swagger UI from the package, no network; its styles are inline, its scripts are not."""
 
+    http_method_names = ["get", "head"]  # to OPTIONS it has no template to answer with
+
 
 def _database() -> dict[str, Any]:
     try:

@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "apps.kernel",
     "apps.providers",
     "apps.audit",
+    "apps.vault",
     "apps.accounts",
     "apps.spaces",
     "apps.memories",
@@ -221,6 +222,14 @@ AUDIT_SIGNING_KEY: str = env.str("AUDIT_SIGNING_KEY", "") or (
     "" if PRODUCTION else _local_secret("audit_signing_key", 32)
 )
 AUDIT_PUBLIC_KEYS: list[str] = env.list("AUDIT_PUBLIC_KEYS", [])
+
+# What wraps the data keys of stored credentials: local (the keys below, `id:key` pairs of which the
+# first wraps), or aws, gcp, azure, vault with the name of a key there.
+CREDENTIALS_KEEPER: str = env.str("CREDENTIALS_KEEPER", "local")
+CREDENTIALS_KEY_NAME: str = env.str("CREDENTIALS_KEY_NAME", "")
+CREDENTIALS_KEYS: list[str] = env.list("CREDENTIALS_KEYS", []) or (
+    [] if PRODUCTION else [f"this-checkout:{_local_secret('credentials_key', 32)}"]
+)
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -58,7 +58,7 @@ def layout(*, title: str, across: str, lines: Sequence[Line]) -> Chart:
     """Place `lines`, a legend below, and `across` as the name of the axis."""
     places = sorted({x for line in lines for x, _ in line.points})
     low, high = (places[0], places[-1]) if places else (0.0, 1.0)
-    every = 1 + (len(places) - 1) // _TICKS
+    every = 1 + max(0, len(places) - 1) // _TICKS
     shares = [step / _STEPS for step in range(_STEPS + 1)]
     return Chart(
         title,

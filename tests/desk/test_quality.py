@@ -126,3 +126,9 @@ def test_nothing_on_these_pages_is_inline(desk, world):
         assert "<style" not in body
         assert "<script>" not in body
         assert "onclick" not in body
+
+
+def test_an_organisation_without_decisions_has_a_page_too(desk, world):
+    page = desk.get(QUALITY)
+    assert page.status_code == 200
+    assert page.context["decisions"] == 0

@@ -97,6 +97,7 @@ TABLES = (
         "no content: ids, which lead to no name any more; reasons of decisions stay, the"
         " certificate counts them",
     ),
+    Table("vault.DataKey", "", "wrapped keys of organisations"),
     Table("audit.Seal", "", "digests and the id of a key"),
     Table("audit.Leaf", "", "digests"),
     # --- Django's and other packages' -----------------------------------------------------------
