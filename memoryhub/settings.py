@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from environs import FileAwareEnv
 
-from memoryhub import embedded
+from memoryhub import embedded, sso
 
 env = FileAwareEnv()
 
@@ -123,12 +123,20 @@ INSTALLED_APPS = [
     "django_prometheus",
     "django_structlog",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "apps.kernel",
     "apps.providers",
     "apps.audit",
     "apps.vault",
     "apps.accounts",
     "apps.spaces",
+    "apps.identity",
     "apps.memories",
     "apps.curation",
     "apps.recall",
@@ -147,6 +155,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "apps.identity.middleware.BreakGlassMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.kernel.middleware.RequestLogMiddleware",
@@ -187,6 +197,7 @@ WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "apps.accounts.attempts.Backend",
+    "apps.identity.backends.PasswordsOff",
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
@@ -213,6 +224,23 @@ if ENVIRONMENT == "test":
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ANONYMOUS_USER_NAME = None  # guardian: there is no anonymous row
 LOGIN_URL = "/desk/login/"
+LOGIN_REDIRECT_URL = "/desk/"
+
+# Single sign-on: the library speaks the protocols, `apps.identity` decides who gets in.
+SSO = sso.read(env.json("SSO_PROVIDERS", []))
+# Our own name: the library's setting of this name forbids one-time codes, which the one
+# administrator who may sign in with a password for a while should have.
+PASSWORDS_OFF: bool = env.bool("SOCIALACCOUNT_ONLY", False)
+SOCIALACCOUNT_PROVIDERS = sso.applications(SSO)
+SOCIALACCOUNT_ADAPTER = "apps.identity.sso.adapters.SocialAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = ACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+ACCOUNT_ADAPTER = "apps.identity.sso.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
 # "id:secret" pairs; the first signs new tokens, the others still verify old ones.
 TOKEN_PEPPERS: list[str] = env.list("TOKEN_PEPPERS", [f"default:{SECRET_KEY}"])
 

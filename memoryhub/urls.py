@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(api.urlpatterns)),
     path("api/docs", pages.SwaggerView.as_view(url_name="schema"), name="docs"),
     path("desk/", desk.urls),
+    path("sso/", include("apps.identity.sso.urls")),
+    path("scim/v2/", include("apps.identity.api.urls")),
     path("health/live", pages.live, name="live"),
     path("health/ready", pages.ready, name="ready"),
     path("metrics", pages.metrics, name="metrics"),

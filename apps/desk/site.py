@@ -1,21 +1,21 @@
 """The desk's admin site: who gets in, and what is on it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from csp.decorators import csp_update
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from apps.accounts import actors
 from apps.accounts.attempts import WINDOW_SECONDS
 from apps.accounts.models import User
 from apps.audit.services import events
-from apps.desk import home
+from apps.desk import home, signing_in
 from apps.desk.actors import actor_of, may_enter
-from apps.desk.forms import LoginForm
 from apps.kernel.admin import AdminSite
 
 View = Callable[..., HttpResponse]
@@ -35,7 +35,7 @@ class Desk(AdminSite):  # type: ignore[misc]
     site_title = "MemoryHub"
     index_title = "Overview"
     enable_nav_sidebar = True
-    login_form = LoginForm
+    login_form = signing_in.DoorForm
     login_template = "desk/login.html"
     index_template = "desk/home.html"
 
@@ -64,12 +64,32 @@ class Desk(AdminSite):  # type: ignore[misc]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The form says when too many attempts failed; the status says it to programs."""
-        answer = _relaxed(super().login)(request, extra_context)
+        shown = {**signing_in.context(request), **(extra_context or {})}
+        answer = _relaxed(self._door)(request, shown)
         form = (getattr(answer, "context_data", None) or {}).get("form")
         if form is not None and form.has_error(NON_FIELD_ERRORS, "too_many_attempts"):
             answer.status_code = 429
             answer["Retry-After"] = str(WINDOW_SECONDS)
         return answer
+
+    def _door(self, request: HttpRequest, shown: dict[str, Any]) -> HttpResponse:
+        """The login page, or the way in for whoever is signed in already."""
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("desk:index"))
+        around = {
+            **self.each_context(request),
+            "title": "Log in",
+            "app_path": request.get_full_path(),
+            **shown,
+        }
+        request.current_app = self.name
+        page = signing_in.Door.as_view(
+            extra_context=around,
+            authentication_form=self.login_form,
+            template_name=self.login_template,
+        )
+        answer: Any = page(request)
+        return cast("HttpResponse", answer)
 
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

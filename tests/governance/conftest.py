@@ -30,6 +30,7 @@ from apps.curation.models import (
 from apps.curation.services import publication
 from apps.governance.models import Erasure
 from apps.governance.services import erasures
+from apps.identity.models import BreakGlass, DirectoryPerson, Identity
 from apps.kernel import clock
 from apps.memories.models import Memory, Source
 from apps.memories.services import memories
@@ -110,6 +111,11 @@ def canary(world: World, write: Callable[..., Memory], client_of: Any) -> Canary
     alone = _publish(world, write, f"Only she knows {needle} here.")
     summary = _summarise(world, needle)
     candidate = _curate(world, needle)
+    Identity.objects.create(person=alice, provider="p", issuer="https://p", subject=needle)
+    DirectoryPerson.objects.create(
+        person=alice, organisation=world.organisation, user_name=needle, given_name=needle
+    )
+    BreakGlass.objects.create(person=alice, until=clock.now(), reason=f"Ask {needle}.")
     LogEntry.objects.create(
         user=alice,
         content_type=ContentType.objects.get_for_model(User),

@@ -39,6 +39,8 @@ _NO_LETTERS = {
     "sessions.Session",
     "accounts.User.password",
     "governance.LegalHold",
+    "identity.ManagedGrant",
+    "mfa.Authenticator",
 }
 
 

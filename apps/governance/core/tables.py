@@ -82,6 +82,14 @@ TABLES = (
     Table("spaces.Membership", "where the person belongs, role", "row deleted"),
     Table("spaces.Space", "the name of the personal space", "replaced"),
     Table("spaces.Organisation", "", "the organisation's own name"),
+    # --- identity -------------------------------------------------------------------------------
+    Table("identity.Identity", "how a provider knows the person", "rows deleted"),
+    Table("identity.DirectoryPerson", "names that a directory gave", "rows deleted"),
+    Table("identity.ManagedGrant", "roles that a directory gave", "rows deleted"),
+    Table("identity.BreakGlass", "reasons of a sign-in by password", "rows deleted"),
+    Table("identity.DirectoryGroup", "", "the organisation's groups; members are taken out"),
+    Table("identity.GroupMapping", "", "the organisation's rules about groups"),
+    Table("identity.ScimToken", "", "the organisation's credential"),
     # --- governance -----------------------------------------------------------------------------
     Table("governance.Erasure", "", "the proof; who asks names nobody in the reason"),
     Table("governance.LegalHold", "reasons of who placed it", "emptied when it is released"),
@@ -102,6 +110,12 @@ TABLES = (
     Table("audit.Leaf", "", "digests"),
     # --- Django's and other packages' -----------------------------------------------------------
     Table("sessions.Session", "who is signed in", "rows deleted"),
+    Table("mfa.Authenticator", "secrets of one-time codes", "rows deleted"),
+    Table("account.EmailAddress", "", "unused; addresses stand with the person"),
+    Table("account.EmailConfirmation", "", "unused"),
+    Table("socialaccount.SocialAccount", "", "unused; identity.Identity is ours"),
+    Table("socialaccount.SocialApp", "", "unused; providers stand in the settings"),
+    Table("socialaccount.SocialToken", "", "unused; no token of a provider is kept"),
     Table("admin.LogEntry", "names, what was changed", "rows deleted"),
     Table("auth.Group", "", "names made of a space's id and a role"),
     Table("auth.Permission", "", "names of the code"),

@@ -15,6 +15,7 @@ from apps.accounts.models import AgentToken, User
 from apps.accounts.services import deactivation
 from apps.audit.services import events
 from apps.governance.services.subjects import Subject, users_of
+from apps.identity.services import forgetting
 from apps.kernel import clock
 from apps.kernel.models import IdempotencyRecord
 from apps.spaces.models import Membership, Space
@@ -66,7 +67,7 @@ def forget(subject: Subject) -> Counter[str]:
     records = IdempotencyRecord.objects.filter(user__in=subject.users)
     counts["kernel_idempotencyrecord"] = records.delete()[0] + subject.forget_answers([])
     counts["django_admin_log"] = _desk_log(subject)
-    return counts
+    return counts + forgetting.forget(person)
 
 
 def _sessions(subject: Subject) -> int:

@@ -1,0 +1,82 @@
+"""What the login page shows beside the password: providers, and why somebody was turned away."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.accounts.attempts import Attempt
+from apps.accounts.models import User
+from apps.desk.forms import LoginForm
+from apps.identity import backends
+from apps.identity.core.providers import Provider
+from apps.identity.services import break_glass
+
+_ASK = "Ask the people who run single sign-on at your organisation."
+PASSWORDS_OFF = "Passwords are switched off. Please use single sign-on."
+REFUSALS = {
+    "cancelled": "You cancelled the sign-in.",
+    "domain_untrusted": "This provider does not vouch for the domain of your e-mail address here.",
+    "email_unverified": "The provider has not verified your e-mail address.",
+    "inactive": "This account is switched off.",
+    "linked_to_another": "Your e-mail address belongs to another account of the same provider.",
+    "no_email": f"The provider did not send your e-mail address. {_ASK}",
+    "no_group": f"None of your groups opens this hub. {_ASK}",
+    "no_organisation": "This provider is not set up for an organisation yet.",
+    "no_stable_subject": f"The provider does not name you by a lasting id. {_ASK}",
+    "other_organisation": "Your account belongs to another organisation.",
+    "sign_in_failed": "The sign-in did not work or took too long. Please try again.",
+    "too_many_groups": f"You are in more groups than the provider sends. {_ASK}",
+    "unknown_provider": "There is no such provider.",
+    "wrong_nonce": "The sign-in did not work or took too long. Please try again.",
+}
+
+
+class DoorForm(LoginForm):
+    """With `SOCIALACCOUNT_ONLY` it says so, whoever asks; break-glass administrators pass."""
+
+    def clean(self) -> dict[str, Any]:
+        typed = str(self.cleaned_data.get("username", ""))
+        if settings.PASSWORDS_OFF and not backends.allowed(typed):
+            Attempt(typed, "").record("passwords_off")
+            raise ValidationError(PASSWORDS_OFF, code="passwords_off")
+        return super().clean()
+
+
+class Door(LoginView):
+    """Signing in with a password; by break-glass the session ends with its time."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        person: User = form.get_user()
+        until = break_glass.until(person.pk) if settings.PASSWORDS_OFF else None
+        login(self.request, person)
+        if until is not None:
+            self.request.session[break_glass.SESSION_KEY] = True
+            self.request.session.set_expiry(until)
+            break_glass.used(person=person)
+        return HttpResponseRedirect(self.get_success_url())
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Buttons of the providers, the sentence for `?refused=`, and whether to ask for a password."""
+    local = "local" in request.GET or request.method == "POST"
+    return {
+        "providers": [
+            {"name": each.name, "kind": each.kind, "action": _begin(each)} for each in settings.SSO
+        ],
+        "refused": REFUSALS.get(request.GET.get("refused", ""), ""),
+        "passwords_off": settings.PASSWORDS_OFF,
+        "asks_password": local or not settings.PASSWORDS_OFF,
+    }
+
+
+def _begin(provider: Provider) -> str:
+    """Where a sign-in by this provider begins."""
+    if provider.kind == "saml":
+        return reverse("saml_login", kwargs={"organization_slug": provider.id})
+    name = "github_login" if provider.kind == "github" else "openid_connect_login"
+    return reverse(name, kwargs={"provider_id": provider.id})

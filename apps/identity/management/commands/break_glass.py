@@ -1,0 +1,51 @@
+"""`manage.py break_glass`: one administrator with a password, for a while."""
+
+import secrets
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.accounts.models import User
+from apps.identity.services import break_glass
+from apps.kernel.errors import Error
+
+
+class Command(BaseCommand):
+    help = (
+        "Let one administrator sign in with a password for a limited time, when single sign-on "
+        "does not work and SOCIALACCOUNT_ONLY is on. Audited and logged as critical."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        opening = verbs.add_parser("open", help="start; shows a new password this once")
+        opening.add_argument("--minutes", type=int, default=60, help="up to 1440 (default: 60)")
+        opening.add_argument("--reason", required=True, help="kept with it, not in the audit")
+        opening.add_argument("--keep-password", action="store_true", help="make no new password")
+        ending = verbs.add_parser("end", help="end it now, with the sessions it opened")
+        for each in (opening, ending):
+            each.add_argument("email", help="of the administrator")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        person = User.objects.filter(email=options["email"].lower(), kind="person").first()
+        if person is None:
+            raise CommandError("There is no such person.")
+        try:
+            getattr(self, f"_{options['verb']}")(person, **options)
+        except Error as error:
+            raise CommandError(error.detail) from error
+
+    def _open(self, person: User, *, minutes: int, reason: str, **options: Any) -> None:
+        password = None if options["keep_password"] else secrets.token_urlsafe(18)
+        opened = break_glass.open_for(
+            person=person, lasting=timedelta(minutes=minutes), reason=reason, password=password
+        )
+        told = f"\n  password, shown this once: {password}" if password else ""
+        ends = f"{opened.until:%Y-%m-%d %H:%M} UTC"
+        self.stdout.write(f"{person.email} may sign in at /desk/login/?local until {ends}{told}")
+
+    def _end(self, person: User, **_: Any) -> None:
+        count = break_glass.end(person=person)
+        self.stdout.write("ended" if count else "it was not open")
