@@ -338,6 +338,7 @@ SPECTACULAR_SETTINGS = {
         "SpaceRole": "apps.spaces.models.SpaceRole",
         "UserKind": "apps.accounts.models.UserKind",
         "RunState": "apps.curation.models.RunState",
+        "JobState": "apps.governance.models.JobState",
         "CandidateStatus": "apps.curation.models.CandidateStatus",
         "Verdict": "apps.curation.models.VerdictChoice",
         "FeedbackVerdict": "apps.recall.models.FeedbackVerdict",

@@ -7,7 +7,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.governance.querysets import ErasureQuerySet, LegalHoldQuerySet
+from apps.governance.querysets import (
+    ErasureQuerySet,
+    LegalHoldQuerySet,
+    RetentionRuleQuerySet,
+    RetentionRunQuerySet,
+)
+from apps.memories.models import Kind
 
 
 class JobState(models.TextChoices):
@@ -136,3 +142,90 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"erasure {self.public_id}"
+
+
+class RetentionBasis(models.TextChoices):
+    CONFIRMED = "confirmed", "Since it was last said or confirmed"
+    CREATED = "created", "Since it was written"
+
+
+class RetentionAction(models.TextChoices):
+    ARCHIVE = "archive", "Archive"
+    DELETE = "delete", "Erase"
+    KEEP = "keep", "Keep"
+
+
+class RetentionRule(models.Model):
+    """How long memories of a kind are kept in a space and below; one row per version.
+
+    A kind of its own goes before the empty one, which is for all kinds, and a nearer space before
+    one above it. `keep` ends what a space above says.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(
+        max_length=12, choices=[("", "All kinds"), *Kind.choices], blank=True, default=""
+    )
+    version = models.PositiveIntegerField()
+    action = models.CharField(max_length=7, choices=RetentionAction.choices)
+    max_age_days = models.PositiveIntegerField(null=True)
+    basis = models.CharField(
+        max_length=9, choices=RetentionBasis.choices, default=RetentionBasis.CONFIRMED
+    )
+    reason = models.TextField()
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    objects = RetentionRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="retention_versions_are_numbered", fields=["space", "kind", "version"]
+            ),
+            models.CheckConstraint(
+                name="only_keeping_has_no_age",
+                condition=Q(action="keep", max_age_days__isnull=True)
+                | (~Q(action="keep") & Q(max_age_days__gte=1)),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.space} {self.kind or 'all'} v{self.version}"
+
+
+class RetentionRun(models.Model):
+    """What retention did, or in a dry run would have done. Ids and counts, no text.
+
+    Attributes:
+        report: rows of space, kind, action, rule, count and up to ten ids.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey("spaces.Organisation", on_delete=models.CASCADE)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    dry = models.BooleanField()
+    state = models.CharField(max_length=7, choices=JobState.choices)
+    report = models.JSONField(default=list)
+    held = models.PositiveIntegerField(default=0, help_text="Due, but kept by a legal hold.")
+    done = models.PositiveIntegerField(default=0, help_text="Archived or erased by this run.")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    objects = RetentionRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["organisation", "-id"], name="retention_run_newest")]
+
+    def __str__(self) -> str:
+        return f"retention of {self.created_at:%Y-%m-%d %H:%M} UTC"

@@ -10,7 +10,7 @@ from apps.spaces import access
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
-    from apps.governance.models import Erasure, LegalHold
+    from apps.governance.models import Erasure, LegalHold, RetentionRule, RetentionRun
 
 
 def governed_by(actor: "Actor") -> int | None:
@@ -35,6 +35,20 @@ class ErasureQuerySet(models.QuerySet["Erasure"]):
     def unfinished(self) -> Self:
         """Queued or running."""
         return self.filter(state__in=["queued", "running"])
+
+
+class RetentionRuleQuerySet(models.QuerySet["RetentionRule"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Every version, of the organisation that the actor administers."""
+        governed = governed_by(actor)
+        return self.none() if governed is None else self.filter(space__organisation_id=governed)
+
+
+class RetentionRunQuerySet(models.QuerySet["RetentionRun"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Those of the organisation that the actor administers."""
+        governed = governed_by(actor)
+        return self.none() if governed is None else self.filter(organisation_id=governed)
 
 
 class LegalHoldQuerySet(models.QuerySet["LegalHold"]):

@@ -1,6 +1,6 @@
 """The only way past the triggers that keep history, evidence and usage append-only.
 
-Each function works for an erasure that is under way, named by its public id, and on nothing else;
+Each function works for an erasure (or a retention run) that is under way, named by its public id;
 each blanks fixed columns of fixed tables. They run with the rights of their owner and step past
 named triggers for their own duration. Nobody but the owner may call them: a role that serves
 requests has no EXECUTE on them.
@@ -25,13 +25,15 @@ FUNCTIONS = (
 def _function(signature: str, body: str) -> str:
     past = ",".join(STEPPED_PAST.values())
     return f"""
-CREATE FUNCTION {signature} RETURNS TABLE (relation text, changed bigint) LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path FROM CURRENT AS $$
+CREATE OR REPLACE FUNCTION {signature} RETURNS TABLE (relation text, changed bigint)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     before text := COALESCE(current_setting('pgtrigger.ignore', true), '');
 BEGIN
     IF NOT EXISTS (SELECT FROM governance_erasure
-                    WHERE public_id = warrant AND state = 'running') THEN
+                    WHERE public_id = warrant AND state = 'running')
+       AND NOT EXISTS (SELECT FROM governance_retentionrun
+                        WHERE public_id = warrant AND state = 'running' AND NOT dry) THEN
         RAISE EXCEPTION 'No erasure % is under way', warrant;
     END IF;
     PERFORM set_config('pgtrigger.ignore', '{{{past}}}', true);
@@ -117,6 +119,30 @@ INSTALL = (
     + _function("governance_blank_words(warrant uuid, ids bigint[])", _WORDS)
 )
 REMOVE = "".join(f"DROP FUNCTION {signature};\n" for signature in FUNCTIONS)
+
+# A legal hold wins over whoever sets the status, and is named. Fires for nothing but erasing.
+HOLDS_WIN = """
+CREATE FUNCTION governance_holds_win() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    found uuid;
+BEGIN
+    SELECT h.public_id INTO found FROM governance_legalhold h
+     WHERE h.released_at IS NULL
+       AND (h.memory_id = OLD.id OR h.space_id = OLD.space_id
+            OR h.person_id IN (OLD.owner_id, OLD.author_id))
+     LIMIT 1;
+    IF found IS NOT NULL THEN
+        RAISE EXCEPTION 'Legal hold % keeps memory %', found, OLD.public_id;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER governance_holds_win BEFORE UPDATE OF status ON memories_memory
+    FOR EACH ROW WHEN (NEW.status = 'erased' AND OLD.status <> 'erased')
+    EXECUTE FUNCTION governance_holds_win();
+ALTER TABLE memories_memory ENABLE ALWAYS TRIGGER governance_holds_win;
+"""
+HOLDS_LOSE = "DROP FUNCTION governance_holds_win() CASCADE;"
 
 # Stored answers that name one of these ids, whoever asked for them
 FORGET_ANSWERS = """

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.governance.services import erasures
+from apps.governance.services import erasures, retention
 
 
 @shared_task(name="governance.erase")
@@ -16,3 +16,9 @@ def resume() -> None:
     """Take over erasures whose worker died, and erase what earlier ones had to leave."""
     erasures.complete()
     erasures.resume()
+
+
+@shared_task(name="governance.retain")
+def retain() -> None:
+    """Archive and erase what is past its time."""
+    retention.nightly()

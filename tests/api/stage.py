@@ -20,7 +20,7 @@ from apps.curation.models import (
     Screening,
 )
 from apps.curation.services import policies
-from apps.governance.models import Erasure, LegalHold
+from apps.governance.models import Erasure, LegalHold, RetentionRule, RetentionRun
 from apps.kernel import clock
 from apps.memories.models import Memory
 from apps.memories.services import evidence
@@ -177,7 +177,18 @@ def _governance(world: World) -> dict[str, UUID]:
     hold = LegalHold.objects.create(
         organisation=world.organisation, space=world.other_team, reason="Case.", placed_at=now
     )
-    return {"erasure": erasure.public_id, "hold": hold.public_id}
+    rule = RetentionRule.objects.create(
+        space=world.team, version=1, action="keep", reason="Because.", created_at=now
+    )
+    run = RetentionRun.objects.create(
+        organisation=world.organisation, dry=True, state="done", created_at=now
+    )
+    return {
+        "erasure": erasure.public_id,
+        "hold": hold.public_id,
+        "retention rule": rule.public_id,
+        "retention run": run.public_id,
+    }
 
 
 def dumps(body: Any) -> str:

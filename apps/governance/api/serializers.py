@@ -4,7 +4,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.governance.models import Erasure, LegalHold
+from apps.governance.models import (
+    Erasure,
+    LegalHold,
+    RetentionAction,
+    RetentionBasis,
+    RetentionRule,
+    RetentionRun,
+)
+from apps.memories.models import Kind
 
 
 class ErasureIn(serializers.Serializer[Any]):
@@ -85,4 +93,46 @@ class HoldOut(serializers.ModelSerializer[LegalHold]):
             "id", "person", "space", "memory", "reason", "placed_by", "placed_at", "released_by",
             "released_at", "release_reason",
         )  # fmt: skip
+        read_only_fields = fields
+
+
+class RetentionRuleIn(serializers.Serializer[Any]):
+    """How long memories are kept in a space and below, unless a nearer space says otherwise."""
+
+    space = serializers.UUIDField()
+    kind = serializers.ChoiceField(
+        choices=Kind.choices, required=False, allow_blank=True, help_text="Empty for all kinds."
+    )
+    action = serializers.ChoiceField(choices=RetentionAction.choices)
+    max_age_days = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=36_500
+    )
+    basis = serializers.ChoiceField(choices=RetentionBasis.choices, required=False)
+    reason = serializers.CharField(max_length=2000)
+
+
+class RetentionRuleOut(serializers.ModelSerializer[RetentionRule]):
+    """One version of a rule; the newest of a space and kind counts."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    space = serializers.UUIDField(source="space.public_id", read_only=True)
+
+    class Meta:
+        model = RetentionRule
+        fields = (
+            "id", "space", "kind", "version", "action", "max_age_days", "basis", "reason",
+            "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class RetentionRunOut(serializers.ModelSerializer[RetentionRun]):
+    """What retention did, or would do: rows of space, kind, action, count and up to ten ids."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    report = serializers.ListField(child=serializers.DictField(), read_only=True)
+
+    class Meta:
+        model = RetentionRun
+        fields = ("id", "dry", "state", "report", "held", "done", "created_at", "finished_at")
         read_only_fields = fields

@@ -1,4 +1,4 @@
-"""`/erasures` and `/holds`: for administrators of the organisation, in person."""
+"""`/erasures`, `/holds` and `/retention-*`: for administrators of the organisation, in person."""
 
 from typing import Any
 
@@ -17,10 +17,13 @@ from apps.governance.api.serializers import (
     HoldOut,
     HoldReleaseIn,
     RehearsalOut,
+    RetentionRuleIn,
+    RetentionRuleOut,
+    RetentionRunOut,
 )
-from apps.governance.models import Erasure, LegalHold
+from apps.governance.models import Erasure, LegalHold, RetentionRule, RetentionRun
 from apps.governance.querysets import governed_by
-from apps.governance.services import erasures, holds, rehearsal
+from apps.governance.services import erasures, holds, rehearsal, retention
 from apps.kernel.errors import Conflict, Forbidden, Invalid
 from apps.kernel.pagination import IdPagination
 from apps.kernel.views import BaseViewSet
@@ -99,3 +102,30 @@ class HoldViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedView
         reason = self.parsed(HoldReleaseIn)["reason"]
         hold = holds.release(actor=self.actor, hold=self.get_object(), reason=reason)
         return Response(HoldOut(hold).data)
+
+
+class RetentionRuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedViewSet):
+    """Retention rules of the asker's organisation, all versions, newest first."""
+
+    queryset = RetentionRule.objects.select_related("space")
+    serializer_class = RetentionRuleOut
+    scopes = dict.fromkeys(("list", "retrieve", "create"), "manage")
+
+    @extend_schema(request=RetentionRuleIn, responses={201: RetentionRuleOut})
+    def create(self, request: Request) -> Response:
+        """A new version; it takes effect after the next dry run (`POST /retention-runs`)."""
+        made = retention.rule(actor=self.actor, **self.parsed(RetentionRuleIn))
+        return Response(RetentionRuleOut(made).data, status=201)
+
+
+class RetentionRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedViewSet):
+    """Dry runs and runs of retention, newest first."""
+
+    queryset = RetentionRun.objects.all()
+    serializer_class = RetentionRunOut
+    scopes = dict.fromkeys(("list", "retrieve", "create"), "manage")
+
+    @extend_schema(request=None, responses={201: RetentionRunOut})
+    def create(self, request: Request) -> Response:
+        """A dry run: what would go now, by space and kind. The nightly job then does it."""
+        return Response(RetentionRunOut(retention.rehearse(actor=self.actor)).data, status=201)

@@ -92,6 +92,8 @@ TABLES = (
     Table("identity.ScimToken", "", "the organisation's credential"),
     # --- governance -----------------------------------------------------------------------------
     Table("governance.Erasure", "", "the proof; who asks names nobody in the reason"),
+    Table("governance.RetentionRule", "", "settings of the organisation and why"),
+    Table("governance.RetentionRun", "", "counts and ids"),
     Table("governance.LegalHold", "reasons of who placed it", "emptied when it is released"),
     # --- the rest of the hub --------------------------------------------------------------------
     Table(

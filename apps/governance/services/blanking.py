@@ -7,7 +7,8 @@ from django.db.models import F
 
 from apps.curation.models import CleanScreening, Cluster, ClusterMember, Screening
 from apps.governance.services import opinions
-from apps.governance.services.subjects import Subject, texts_of
+from apps.governance.services.subjects import texts_of
+from apps.governance.services.warrants import Warrant
 from apps.kernel import clock
 from apps.memories.models import Memory, MemoryIndex, MemoryRevision, OutcomeUse, Provenance, Status
 from apps.memories.services import memories as memory_services
@@ -16,22 +17,22 @@ from apps.recall.models import Feedback, Report
 REASON = "erased"
 
 
-def blank(subject: Subject, locked: Sequence[Memory]) -> Counter[str]:
+def blank(warrant: Warrant, locked: Sequence[Memory]) -> Counter[str]:
     """Erase locked memories; returns rows by table. Runs inside the caller's transaction."""
     counts: Counter[str] = Counter()
     if not locked:
         return counts
     ids = [memory.pk for memory in locked]
     texts = texts_of(locked)
-    counts["curation_opinion"] += opinions.forget(subject.organisation_id, texts)
+    counts["curation_opinion"] += opinions.forget(warrant.organisation_id, texts)
     counts["memories_memory"] += _empty(ids)
     counts["memories_memoryindex"] += MemoryIndex.objects.filter(memory__in=ids).delete()[0]
     counts["memories_provenance"] += Provenance.objects.filter(memory__in=ids).delete()[0]
-    counts.update(subject.call("governance_blank_history", ids))
-    counts.update(subject.call("governance_blank_evidence", ids))
+    counts.update(warrant.call("governance_blank_history", ids))
+    counts.update(warrant.call("governance_blank_evidence", ids))
     counts.update(_marks(ids))
     counts.update(_said_of(ids))
-    counts["kernel_idempotencyrecord"] += subject.forget_answers(
+    counts["kernel_idempotencyrecord"] += warrant.forget_answers(
         memory.public_id for memory in locked
     )
     return counts

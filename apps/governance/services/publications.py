@@ -192,7 +192,7 @@ def _erase(subject: Subject, memory: Memory) -> Counter[str]:
     """Taken back first, so that its history says what became of it."""
     if memory.status != Status.RETRACTED:
         memories.move(memory, Status.RETRACTED, actor=None, reason=REASON)
-    return blanking.blank(subject, [memory])
+    return blanking.blank(subject.warrant, [memory])
 
 
 def _record(subject: Subject, memory: Memory, decided: Fate, left: int) -> None:

@@ -52,7 +52,7 @@ def _memories(subject: Subject) -> Parts:
 @transaction.atomic
 def _blank_some(subject: Subject) -> Counter[str]:
     locked = subject.own().select_for_update(of=("self",)).order_by("pk")[:BATCH]
-    return blanking.blank(subject, list(locked))
+    return blanking.blank(subject.warrant, list(locked))
 
 
 def _traces(subject: Subject) -> Parts:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
-from apps.governance import sql
 from apps.governance.models import Erasure, LegalHold
+from apps.governance.services.warrants import Warrant
 from apps.memories.models import Memory, MemoryRevision, Source, Status
 
 
@@ -46,20 +45,18 @@ class Subject:
         """The same, with what was erased already and what is held."""
         return own_of(self.users)
 
+    @property
+    def warrant(self) -> Warrant:
+        """What lets the erasure step past append-only triggers."""
+        return Warrant(self.erasure.public_id, self.organisation_id)
+
     def call(self, function: str, ids: Iterable[int]) -> dict[str, int]:
-        """Rows changed by table, from one of the functions of `sql.FUNCTIONS`."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT relation, changed FROM {function}(%s, %s)",  # noqa: S608  a constant
-                [self.erasure.public_id, list(ids)],
-            )
-            return {relation: changed for relation, changed in cursor.fetchall() if changed}
+        """As `Warrant.call`."""
+        return self.warrant.call(function, ids)
 
     def forget_answers(self, named: Iterable[UUID]) -> int:
-        """Stored answers to anybody that name one of these objects; returns how many."""
-        with connection.cursor() as cursor:
-            cursor.execute(sql.FORGET_ANSWERS, {"ids": [*self.ids, *named]})
-            return int(cursor.rowcount)
+        """As `Warrant.forget_answers`, those that name the person included."""
+        return self.warrant.forget_answers([*self.ids, *named])
 
 
 def of(erasure: Erasure) -> Subject:
