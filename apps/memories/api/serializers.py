@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.api.serializers import UserOut
-from apps.kernel.fields import Metadata, Moment
+from apps.kernel.fields import LongText, Metadata, Moment
 from apps.memories import marks
 from apps.memories.models import (
     Confirmation,
@@ -31,7 +31,7 @@ WRITABLE_SOURCES = [Source.API, Source.MCP, Source.IMPORT]
 class ContentIn(serializers.Serializer[Any]):
     """Content fields of a memory; sizes are checked by the service and answer 422."""
 
-    text = serializers.CharField(trim_whitespace=False, help_text="Up to 32 KiB of UTF-8.")
+    text = LongText(trim_whitespace=False, help_text="Up to 32 KiB of UTF-8.")
     kind = serializers.ChoiceField(choices=Kind.choices, required=False)
     tags = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Up to 50 of 100 characters."
@@ -80,7 +80,7 @@ class MemoryIn(ContentIn):
 class MemoryPatch(ContentIn):
     """Changes to a memory; what is absent stays."""
 
-    text = serializers.CharField(trim_whitespace=False, required=False)
+    text = LongText(trim_whitespace=False, required=False)
 
 
 class BulkIn(serializers.Serializer[Any]):

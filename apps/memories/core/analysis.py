@@ -223,6 +223,7 @@ def _stemmer(name: str) -> Any:
     return found
 
 
+@lru_cache(maxsize=65_536)
 def term_dimension(term: str) -> int:
     """The sparse dimension of a term: a stable hash in [1, `DIMENSIONS`], the same everywhere.
 
@@ -320,6 +321,10 @@ def facet(name: str, value: str) -> str:
 
 def _quoted(terms: Iterable[str]) -> Iterator[str]:
     """Quoted lexemes: no character of a term can end the quote or act as an operator."""
-    for plain in map(lexeme, distinct(terms)):
-        if plain:
-            yield "'" + plain.replace("\\", "\\\\").replace("'", "''") + "'"
+    return filter(None, map(_quote, distinct(terms)))
+
+
+@lru_cache(maxsize=32_768)
+def _quote(term: str) -> str:
+    plain = lexeme(term)
+    return "'" + plain.replace("\\", "\\\\").replace("'", "''") + "'" if plain else ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ def clean_tags(tags: Iterable[str]) -> list[str]:
     return [tag for tag in dict.fromkeys(named) if tag]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """Content of one memory. `space` and `supersedes` are public ids; `space` None is one's own."""
 
@@ -42,7 +43,7 @@ class Draft:
     derived_from: tuple[UUID, ...] = ()
     source: str = Source.API
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """Hash by which a repeated write is recognised."""
         return texts.content_hash(self.text)

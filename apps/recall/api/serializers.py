@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.kernel import limits
-from apps.kernel.fields import Metadata, Moment
+from apps.kernel.fields import LongText, Metadata, Moment
 from apps.memories.models import Kind, Status
 from apps.recall.core.questions import STATUSES, Filters, Question
 from apps.recall.models import FeedbackVerdict
@@ -63,7 +63,7 @@ class FiltersIn(serializers.Serializer[Any]):
 class RecallIn(serializers.Serializer[Any]):
     """A question."""
 
-    query = serializers.CharField(max_length=QUERY_CHARACTERS)
+    query = LongText(max_length=QUERY_CHARACTERS)
     limit = serializers.IntegerField(default=10, min_value=1, max_value=MOST_RESULTS)
     filters = FiltersIn(required=False)
     as_of = Moment(
