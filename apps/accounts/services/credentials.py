@@ -4,14 +4,13 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection
 from django.db.models import Q
 
 from apps.accounts.models import AgentToken, User
-from apps.kernel import clock
+from apps.kernel import clock, rows
 
 PREFIX = "mh_"
 KEY_CHARACTERS = 24
@@ -80,38 +79,26 @@ def _usable(key: str, now: datetime) -> AgentToken | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    token_columns, user_columns = _columns(AgentToken), _columns(User)
-    token: AgentToken = _loaded(AgentToken, token_columns, row)
-    rest = row[len(token_columns) :]
-    token.user = _loaded(User, user_columns, rest)
+    token = rows.instance(AgentToken, row)
+    rest = row[rows.width(AgentToken) :]
+    token.user = rows.instance(User, rest)
     if token.user.owner_id is not None:
-        token.user.owner = _loaded(User, user_columns, rest[len(user_columns) :])
+        token.user.owner = rows.instance(User, rest[rows.width(User) :])
     return token
 
 
 @cache
 def _statement() -> str:
-    aliases = {"token": ("t", AgentToken), "user": ("u", User), "owner": ("o", User)}
-    columns = {
-        name: ", ".join(f'{alias}."{column}"' for column in _columns(model))
-        for name, (alias, model) in aliases.items()
-    }
-    return _USABLE.format(**columns)
-
-
-@cache
-def _columns(model: type[models.Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001  Django's API
-
-
-def _loaded(model: type[models.Model], columns: list[str], row: Any) -> Any:
-    """An instance as a queryset makes it; the columns of these models are called as attributes."""
-    return model.from_db(connection.alias, columns, row[: len(columns)])
+    return _USABLE.format(
+        token=rows.selected(AgentToken, "t"),
+        user=rows.selected(User, "u"),
+        owner=rows.selected(User, "o"),
+    )
 
 
 def _record_use(token: AgentToken, now: datetime) -> None:
     """Write `last_used_at`, at most once a minute per token, by one of those that ask at once."""
     due = now - _USE_RECORDED_EVERY
     if token.last_used_at is None or token.last_used_at <= due:
-        rows = AgentToken.objects.filter(pk=token.pk)
-        rows.filter(Q(last_used_at=None) | Q(last_used_at__lte=due)).update(last_used_at=now)
+        mine = AgentToken.objects.filter(pk=token.pk)
+        mine.filter(Q(last_used_at=None) | Q(last_used_at__lte=due)).update(last_used_at=now)

@@ -8,7 +8,7 @@ other two needs a line here, and says so when this module is loaded.
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -98,7 +98,7 @@ def _stored(memories: Sequence[Memory], ids: dict[UUID, int]) -> Iterator[Memory
             yield memory
 
 
-@lru_cache(maxsize=1)
+@cache
 def _statement() -> str:
     own = _columns(Memory)
     record = ", ".join(f"{name} {kind}" for name, kind in {**own, **_LEXICAL}.items())
@@ -129,6 +129,7 @@ def _from_item(model: type[Model], given: dict[str, str]) -> str:
     return f"({', '.join(names)}) SELECT {sources}"
 
 
+@cache
 def _columns(model: type[Model]) -> dict[str, str]:
     """Columns but the row id, with their types."""
     fields = model._meta.concrete_fields  # noqa: SLF001  Django documents it
