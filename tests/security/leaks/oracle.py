@@ -1,0 +1,400 @@
+"""Who may know what, as the documentation says it: plain sets, nothing of the application is asked.
+
+A marker is something that can be recognised in an answer: an id, or a word that stands in one place
+of the world only. Each marker is told by facts; whoever may know one of them may see the marker.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+PERMISSIONS_OF = {
+    "viewer": frozenset({"read"}),
+    "member": frozenset({"read", "write"}),
+    "reviewer": frozenset({"read", "write", "review"}),
+    "curator": frozenset({"read", "write", "review", "manage"}),
+}
+EVERY_SCOPE = frozenset({"read", "write", "review", "manage"})
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A credential: `person` answers for `user`, which is that person or one of its agents.
+
+    `spaces` are row ids the token is limited to; None for no limit. `token` is its row id.
+    """
+
+    label: str
+    person: int = 0
+    user: int = 0
+    scopes: frozenset[str] = EVERY_SCOPE
+    spaces: frozenset[int] | None = None
+    token: int | None = None
+
+    @property
+    def is_agent(self) -> bool:
+        """An agent acts."""
+        return self.user != self.person
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of an organisation (None once left); `role` there is member, auditor or admin."""
+
+    organisation: int | None
+    role: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Space:
+    """`shares`: of a personal space, whether curation may read it."""
+
+    kind: str
+    organisation: int
+    above: int | None
+    person: int | None
+    shares: bool
+
+
+@dataclass(frozen=True)
+class Note:
+    """A memory. `offered`: nothing in the row itself keeps it from promotion."""
+
+    space: int
+    owner: int
+    status: str
+    sensitivity: str
+    revision: int
+    offered: bool
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A request: revision shown by note, and the note it was published as."""
+
+    target: int
+    shown: Mapping[int, int]
+    published: int | None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the screen found in a revision of a note."""
+
+    note: int
+    revision: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something a person said or asked, by `user`; about a note, or None."""
+
+    person: int
+    user: int
+    note: int | None = None
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token of a user; `person` answers for it."""
+
+    person: int
+    scopes: frozenset[str]
+    spaces: frozenset[int] | None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a marker tells: something of `kind`, by its row id.
+
+    Attributes:
+        organisation: row id of the tenant; None for what belongs to none.
+        number: of a note's words, the revision that has them.
+        is_id: an id, which the audit names; else words, of which the audit has none...
+        is_reason: ...but the reasons that people gave.
+    """
+
+    kind: str
+    ref: int
+    organisation: int | None
+    number: int = 0
+    is_id: bool = True
+    is_reason: bool = False
+
+
+@dataclass
+class Ledger:
+    """The world as it is: rows by id, and the facts that each marker tells."""
+
+    people: dict[int, Person] = field(default_factory=dict)
+    agents: dict[int, int] = field(default_factory=dict)
+    spaces: dict[int, Space] = field(default_factory=dict)
+    roles: dict[tuple[int, int], str] = field(default_factory=dict)  # by person and space
+    notes: dict[int, Note] = field(default_factory=dict)
+    candidates: dict[int, Candidate] = field(default_factory=dict)
+    marks: dict[int, Mark] = field(default_factory=dict)
+    said: dict[tuple[str, int], Said] = field(default_factory=dict)  # by kind and row
+    named_by: dict[int, set[int]] = field(default_factory=dict)  # outcomes by the note they name
+    tokens: dict[int, Token] = field(default_factory=dict)
+    acted_in: dict[int, set[int]] = field(default_factory=dict)  # spaces by agent
+    facts: dict[str, set[Fact]] = field(default_factory=dict)
+
+    # --- what a credential may do -------------------------------------------------------------
+    def allowed(self, asker: Asker, permission: str) -> set[int]:
+        """Spaces where the asker has the permission."""
+        person = self.people.get(asker.person)
+        if person is None or not person.active or person.organisation is None:
+            return set()
+        if permission not in asker.scopes or (
+            asker.is_agent and permission in {"review", "manage"}
+        ):
+            return set()
+        found = {
+            pk
+            for pk, space in self.spaces.items()
+            if space.organisation == person.organisation and self._held(asker, pk, permission)
+        }
+        return found if asker.spaces is None else found & asker.spaces
+
+    def _held(self, asker: Asker, pk: int, permission: str) -> bool:
+        """By one's own space, by a role in it, or as an administrator, who reads nothing by it."""
+        space = self.spaces[pk]
+        if space.kind == "personal":
+            return space.person == asker.person and permission in {"read", "write"}
+        if permission in PERMISSIONS_OF.get(self.roles.get((asker.person, pk), ""), ()):
+            return True
+        return permission == "manage" and self.people[asker.person].role == "admin"
+
+    def audits(self, asker: Asker, organisation: int | None) -> bool:
+        """Auditors and administrators in person, or by a token of their own that manages."""
+        person = self.people.get(asker.person)
+        return (
+            person is not None
+            and person.active
+            and not asker.is_agent
+            and "manage" in asker.scopes
+            and person.role in {"auditor", "admin"}
+            and person.organisation == organisation is not None
+        )
+
+    def reviews_above(self, asker: Asker, note: Note) -> bool:
+        """Reviews a space above a personal one whose person shares for promotion."""
+        space = self.spaces[note.space]
+        if space.kind != "personal" or not space.shares or not self.people[note.owner].active:
+            return False
+        reviewed, above = self.allowed(asker, "review"), space.above
+        while above is not None:
+            if above in reviewed:
+                return True
+            above = self.spaces[above].above
+        return False
+
+    def reads_note(self, asker: Asker, pk: int) -> bool:
+        """Whether the memory itself is the asker's to read."""
+        note = self.notes[pk]
+        if note.status == "erased" or note.space not in self.allowed(asker, "read"):
+            return False
+        if note.status != "retracted" or note.owner == asker.person:
+            return True
+        return note.sensitivity == "normal" and note.space in self.allowed(asker, "review")
+
+    def offered(self, pk: int) -> bool:
+        """Whether its person offers the note to curation right now."""
+        note = self.notes[pk]
+        space = self.spaces[note.space]
+        shared = space.kind == "personal" and space.shares and self.people[note.owner].active
+        return note.offered and shared
+
+    # --- what a marker tells ------------------------------------------------------------------
+    def may_see(self, asker: Asker, marker: str) -> bool:
+        """Whether the asker may know one of the things that the marker tells."""
+        return any(self.may_know(asker, fact) for fact in self.facts.get(marker, ()))
+
+    def may_know(self, asker: Asker, fact: Fact) -> bool:
+        """Whether the fact is the asker's to know."""
+        if (fact.is_id or fact.is_reason) and self.audits(asker, fact.organisation):
+            return True
+        rule = RULES.get(fact.kind)
+        assert rule is not None, (
+            f"An answer shows an id of {fact.kind}, and the oracle has no rule who may know it:"
+            " add one to RULES in tests/security/leaks/oracle.py."
+        )
+        return rule(self, asker, fact)
+
+    def why_not(self, marker: str) -> str:
+        """Who could know it, in words."""
+        return "; ".join(
+            sorted(
+                f"{fact.kind} {fact.ref}: {(RULES[fact.kind].__doc__ or '').strip()}"
+                for fact in self.facts[marker]
+            )
+        )
+
+
+Rule = Callable[[Ledger, Asker, Fact], bool]
+
+
+def _note(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """The id of a memory is for readers of its space, whoever is shown its mark, reviewers who
+    published it, and whoever named it."""
+    note = ledger.notes[fact.ref]
+    return (
+        note.space in ledger.allowed(asker, "read")
+        or any(mark.note == fact.ref and _sees_mark(ledger, asker, mark)
+               for mark in ledger.marks.values())
+        or any(one.published == fact.ref and one.target in ledger.allowed(asker, "review")
+               for one in ledger.candidates.values())
+        or any(_said(ledger, asker, ledger.said["outcome", pk])
+               for pk in ledger.named_by.get(fact.ref, ()))
+    )  # fmt: skip
+
+
+def _words(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """Words of a memory are for its readers; for reviewers while its person offers it and a request
+    shows them or its owner disputes a mark."""
+    if ledger.reads_note(asker, fact.ref):
+        return True
+    note = ledger.notes[fact.ref]
+    if not ledger.offered(fact.ref):
+        return False
+    disputed = any(
+        mark.note == fact.ref and mark.state == "disputed" and mark.revision == note.revision
+        for mark in ledger.marks.values()
+    )
+    if disputed and fact.number == note.revision and ledger.reviews_above(asker, note):
+        return True
+    reviewed = ledger.allowed(asker, "review")
+    return any(
+        one.target in reviewed and one.shown.get(fact.ref) == fact.number
+        for one in ledger.candidates.values()
+    )
+
+
+def _sees_mark(ledger: Ledger, asker: Asker, mark: Mark) -> bool:
+    note = ledger.notes[mark.note]
+    own = note.owner == asker.person and note.space in ledger.allowed(asker, "read")
+    return own or ledger.reviews_above(asker, note)
+
+
+def _mark(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """A mark is for its owner, and for reviewers above while the owner shares for promotion."""
+    return _sees_mark(ledger, asker, ledger.marks[fact.ref])
+
+
+def _space(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """A space is for whoever may do something there; the id of a personal one also for who sees a
+    mark, and of any for whose token was limited to it."""
+    if any(fact.ref in ledger.allowed(asker, permission) for permission in EVERY_SCOPE):
+        return True
+    return fact.is_id and (
+        any(
+            ledger.notes[mark.note].space == fact.ref and _sees_mark(ledger, asker, mark)
+            for mark in ledger.marks.values()
+        )
+        or any(
+            fact.ref in (token.spaces or ()) and _sees_token(asker, token)
+            for token in ledger.tokens.values()
+        )
+    )
+
+
+def _candidate(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """A request and its text are for reviewers of its target."""
+    return ledger.candidates[fact.ref].target in ledger.allowed(asker, "review")
+
+
+def _of_reviewers(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """What stands in a space's policy or report is for its reviewers."""
+    return fact.ref in ledger.allowed(asker, "review")
+
+
+def _engine(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """Runs and decisions, without words, are for whoever reviews somewhere in the organisation."""
+    reviewed = ledger.allowed(asker, "review")
+    return any(ledger.spaces[pk].organisation == fact.organisation for pk in reviewed)
+
+
+def _said(ledger: Ledger, asker: Asker, said: Said) -> bool:
+    return said.person == asker.person and (asker.spaces is None or said.user == asker.user)
+
+
+def _own(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """What a person asked or reported is for that person and its agents; for a credential that is
+    limited to spaces, what its own user did."""
+    return _said(ledger, asker, ledger.said[fact.kind, fact.ref])
+
+
+def _feedback(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """Feedback is for who gave it, who answers for the memory and who reviews its space."""
+    said = ledger.said["feedback", fact.ref]
+    assert said.note is not None
+    note = ledger.notes[said.note]
+    if note.space not in ledger.allowed(asker, "read"):
+        return False
+    return asker.person in {said.person, note.owner} or note.space in ledger.allowed(
+        asker, "review"
+    )
+
+
+def _person(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """A person's name and id are for the organisation, which a person may have left."""
+    own = ledger.people.get(asker.person)
+    return asker.person == fact.ref or (
+        own is not None and own.active and own.organisation == fact.organisation is not None
+    )
+
+
+def _email(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """An address is for its person, and for administrators of the organisation."""
+    own = ledger.people.get(asker.person)
+    rules = own is not None and own.role == "admin" and own.organisation == fact.organisation
+    return asker.person == fact.ref or rules
+
+
+def _agent(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """An agent is for its owner, and for readers of a space where it has written."""
+    acted = ledger.acted_in.get(fact.ref, set())
+    return ledger.agents[fact.ref] == asker.person or bool(acted & ledger.allowed(asker, "read"))
+
+
+def _sees_token(asker: Asker, token: Token) -> bool:
+    if token.person != asker.person or "manage" not in asker.scopes or asker.is_agent:
+        return False
+    if asker.token is None:
+        return True
+    within = asker.spaces is None or (token.spaces is not None and token.spaces <= asker.spaces)
+    return within and token.scopes <= asker.scopes
+
+
+def _token(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """A token is for its person; by a token, for one that may do no less."""
+    return _sees_token(asker, ledger.tokens[fact.ref])
+
+
+def _nobody(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """Only the audit names it."""
+    return False
+
+
+RULES: dict[str, Rule] = {
+    "organisation": _person,
+    "person": _person,
+    "email": _email,
+    "agent": _agent,
+    "token": _token,
+    "space": _space,
+    "note": _note,
+    "words": _words,
+    "candidate": _candidate,
+    "mark": _mark,
+    "policy": _of_reviewers,
+    "report": _of_reviewers,
+    "run": _engine,
+    "decision": _engine,
+    "cluster": _engine,
+    "outcome": _own,
+    "recall": _own,
+    "feedback": _feedback,
+    "event": _nobody,
+}

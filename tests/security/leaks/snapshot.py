@@ -1,0 +1,227 @@
+"""The world as the tables hold it, read raw: facts only, no rule of who may know them.
+
+Roles in spaces are not read: the fuzz keeps its own record of what was given and taken.
+"""
+
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model, UUIDField
+
+from apps.accounts.models import AgentToken, User
+from apps.audit.models import AuditEvent
+from apps.curation.models import (
+    Candidate,
+    CandidateMember,
+    Cluster,
+    CurationRun,
+    Decision,
+    Policy,
+    Screening,
+)
+from apps.kernel import clock
+from apps.memories.models import Memory, MemoryRevision, Outcome, OutcomeUse
+from apps.recall.models import Feedback, RecallUse, Report
+from apps.spaces.models import Membership, Organisation, Space
+from tests.security.leaks import oracle
+from tests.security.leaks.oracle import Fact, Ledger
+
+CANARY = re.compile(r"zq[bcfgkmpqtvwxz]{8}")
+_LETTERS = "bcfgkmpqtvwxz"  # no stemmer of any language takes these for an ending
+_count = 0
+
+
+def canary() -> str:
+    """A word that was never said before."""
+    global _count  # noqa: PLW0603  one process, one count
+    _count += 1
+    left, letters = _count, ""
+    for _ in range(8):
+        left, digit = divmod(left, len(_LETTERS))
+        letters = _LETTERS[digit] + letters
+    return f"zq{letters}"
+
+
+def raw(model: type[Model]) -> Any:
+    """Every row of a table, whoever asks."""
+    return model._base_manager.order_by("pk")
+
+
+class Snapshot:
+    """Fills a ledger; `people_s` organisations outlast their membership."""
+
+    def __init__(self, roles: dict[tuple[int, int], str]) -> None:
+        self.ledger = Ledger(roles=dict(roles))
+        self.home: dict[int, int] = {}  # organisation by user
+        self.by_public_id: dict[uuid.UUID, int] = {}  # organisation row by its public id
+
+    def take(self) -> Ledger:
+        """Everything, table by table; later tables use what earlier ones told."""
+        for read in (
+            self._spaces, self._users, self._tokens, self._notes, self._revisions, self._marks,
+            self._candidates, self._engine, self._policies, self._said, self._reports, self._events,
+        ):  # fmt: skip
+            read()
+        return self.ledger
+
+    def tell(self, fact: Fact, *markers: object) -> None:
+        """The markers tell this fact: an id by itself, a text by the canary words in it."""
+        for marker in markers:
+            words = [str(marker)] if isinstance(marker, uuid.UUID) else words_of(marker)
+            for word in words:
+                self.ledger.facts.setdefault(word, set()).add(fact)
+
+    def _spaces(self) -> None:
+        for row in raw(Organisation):
+            self.by_public_id[row.public_id] = row.pk
+            self.tell(Fact("organisation", -row.pk, row.pk), row.public_id)
+        for row in raw(Space).select_related("organisation"):
+            self.ledger.spaces[row.pk] = oracle.Space(
+                row.kind, row.organisation_id, row.parent_id, row.person_id, row.shares
+            )
+            self.tell(Fact("space", row.pk, row.organisation_id), row.public_id)
+            self.tell(Fact("space", row.pk, row.organisation_id, is_id=False), row.name)
+            if row.person_id:
+                self.home[row.person_id] = row.organisation_id
+
+    def _users(self) -> None:
+        belongs = {row.person_id: row for row in raw(Membership)}
+        for row in raw(User):
+            home = self.home.get(row.owner_id or row.pk)
+            if row.owner_id:
+                self.ledger.agents[row.pk] = row.owner_id
+                self.tell(Fact("agent", row.pk, home), row.public_id, row.name)
+                continue
+            member = belongs.get(row.pk)
+            self.ledger.people[row.pk] = oracle.Person(
+                member.organisation_id if member else None,
+                member.role if member else "",
+                row.is_active,
+            )
+            self.tell(Fact("person", row.pk, home), row.public_id, row.name)
+            self.tell(Fact("email", row.pk, home, is_id=False), row.email)
+
+    def _tokens(self) -> None:
+        for row in raw(AgentToken).select_related("user"):
+            person = row.user.owner_id or row.user_id
+            spaces = None if row.spaces is None else frozenset(self._rows_of(row.spaces))
+            self.ledger.tokens[row.pk] = oracle.Token(person, frozenset(row.scopes), spaces)
+            self.tell(Fact("token", row.pk, self.home.get(person)), row.public_id, row.name)
+
+    def _rows_of(self, public_ids: Iterable[uuid.UUID]) -> Iterator[int]:
+        wanted = set(public_ids)
+        return (row.pk for row in raw(Space) if row.public_id in wanted)
+
+    def _notes(self) -> None:
+        now = clock.now()
+        for row in raw(Memory):
+            expired = row.expires_at is not None and row.expires_at <= now
+            private = "private" in row.tags or row.kind == "preference"
+            offered = row.status == "active" and row.sensitivity == "normal"
+            self.ledger.notes[row.pk] = oracle.Note(
+                row.space_id, row.owner_id, row.status, row.sensitivity, row.revision,
+                offered and not private and not expired,
+            )  # fmt: skip
+            self.tell(Fact("note", row.pk, row.organisation_id), row.public_id)
+            words = Fact("words", row.pk, row.organisation_id, row.revision, is_id=False)
+            self.tell(words, row.text, row.tags, row.metadata, row.session_id)
+            self._acted(row.author_id, row.space_id)
+
+    def _revisions(self) -> None:
+        for row in raw(MemoryRevision).select_related("memory"):
+            home = row.memory.organisation_id
+            words = Fact("words", row.memory_id, home, row.number, is_id=False)
+            self.tell(words, row.text, row.tags, row.metadata, row.reason)
+            self._acted(row.recorded_by_id, row.memory.space_id)
+
+    def _acted(self, user: int | None, space: int) -> None:
+        if user in self.ledger.agents:
+            self.ledger.acted_in.setdefault(user, set()).add(space)
+
+    def _marks(self) -> None:
+        for row in raw(Screening).select_related("memory"):
+            self.ledger.marks[row.pk] = oracle.Mark(row.memory_id, row.revision, row.state)
+            home = row.memory.organisation_id
+            self.tell(Fact("mark", row.pk, home), row.public_id)
+            self.tell(Fact("mark", row.pk, home, is_id=False), row.plea)
+            self.tell(Fact("mark", row.pk, home, is_id=False, is_reason=True), row.reason)
+
+    def _candidates(self) -> None:
+        shown: dict[int, dict[int, int]] = {}
+        for member in raw(CandidateMember).select_related("candidate__target", "memory"):
+            shown.setdefault(member.candidate_id, {})[member.memory_id] = member.revision
+            home = member.candidate.target.organisation_id
+            self.tell(Fact("candidate", member.candidate_id, home), member.public_id)
+        for row in raw(Candidate).select_related("target"):
+            home = row.target.organisation_id
+            self.ledger.candidates[row.pk] = oracle.Candidate(
+                row.target_id, shown.get(row.pk, {}), row.published_id
+            )
+            self.tell(Fact("candidate", row.pk, home), row.public_id)
+            self.tell(Fact("candidate", row.pk, home, is_id=False), row.text)
+            self.tell(Fact("candidate", row.pk, home, is_id=False, is_reason=True), row.reason)
+
+    def _engine(self) -> None:
+        for run in raw(CurationRun):
+            self.tell(Fact("run", run.pk, run.organisation_id), run.public_id)
+        for decision in raw(Decision).select_related("run"):
+            home = decision.run.organisation_id
+            self.tell(Fact("decision", decision.pk, home), decision.public_id)
+        for cluster in raw(Cluster):
+            self.tell(Fact("cluster", cluster.pk, cluster.organisation_id), cluster.public_id)
+
+    def _policies(self) -> None:
+        for row in raw(Policy).select_related("space"):
+            home = row.space.organisation_id
+            self.tell(Fact("policy", row.space_id, home), row.public_id)
+            self.tell(Fact("policy", row.space_id, home, is_id=False, is_reason=True), row.reason)
+
+    def _said(self) -> None:
+        said = self.ledger.said
+        for task in raw(Outcome):
+            said["outcome", task.pk] = oracle.Said(task.person_id, task.reporter_id)
+            self.tell(Fact("outcome", task.pk, task.organisation_id), task.public_id)
+            self.tell(Fact("outcome", task.pk, task.organisation_id, is_id=False), task.task)
+        for use in raw(OutcomeUse):
+            if use.memory_id:
+                self.ledger.named_by.setdefault(use.memory_id, set()).add(use.outcome_id)
+        for asked in raw(RecallUse):
+            said["recall", asked.pk] = oracle.Said(asked.person_id, asked.user_id)
+            self.tell(Fact("recall", asked.pk, asked.organisation_id), asked.public_id)
+        for word in raw(Feedback).select_related("memory"):
+            said["feedback", word.pk] = oracle.Said(word.person_id, word.user_id, word.memory_id)
+            home = word.memory.organisation_id
+            self.tell(Fact("feedback", word.pk, home, is_id=False), word.note)
+
+    def _reports(self) -> None:
+        for row in raw(Report).select_related("memory"):
+            home = row.memory.organisation_id
+            self.tell(Fact("report", row.memory.space_id, home), row.public_id)
+            reason = Fact("report", row.memory.space_id, home, is_id=False, is_reason=True)
+            self.tell(reason, row.reason)
+
+    def _events(self) -> None:
+        for public_id, home in raw(AuditEvent).values_list("public_id", "organisation"):
+            self.tell(Fact("event", 0, self.by_public_id.get(home)), public_id)
+
+
+def words_of(value: object) -> list[str]:
+    """Canary words in a text, a list of texts or an object of them."""
+    return CANARY.findall(str(value))
+
+
+def unknown(ids: Iterable[str]) -> list[tuple[str, str]]:
+    """(model, id) of rows that have one of the ids as a unique id, whatever the table."""
+    wanted = [uuid.UUID(text) for text in ids]
+    return [
+        (model._meta.label, str(id))
+        for model in (apps.get_models() if wanted else ())
+        for column in model._meta.concrete_fields
+        if isinstance(column, UUIDField) and column.unique
+        for id in raw(model)
+        .filter(**{f"{column.name}__in": wanted})
+        .values_list(column.name, flat=True)
+    ]
