@@ -22,6 +22,14 @@ run: .venv/base ## Start everything and print where it is; ARGS="--port 9000" an
 test: .venv/dev ## Run all tests but the browser's; ARGS="-k recall -x" goes to pytest
 	@$(PY) -m pytest -m "not e2e" $(ARGS)
 
+# The folder, what is marked, and the promises of other rooms that stand where they belong
+SECURITY = tests/security tests/audit tests/api/test_permission_table.py tests/api/test_hidden_existence.py \
+	tests/accounts tests/desk/test_attempts.py tests/desk/test_hostile_text.py tests/desk/test_content_policy.py
+
+.PHONY: test-security
+test-security: .venv/dev ## Run what proves isolation, audit, sign-in, erasure and hardening; ARGS goes to pytest
+	@$(PY) -m pytest -m "not e2e" $(SECURITY) $$(grep -rl "mark\.security" tests --include='test_*.py') $(ARGS)
+
 .PHONY: check
 check: .venv/dev ## Format, lint, types, imports, migrations, API snapshot: what CI checks
 	@$(PY) -m ruff format --check --quiet .

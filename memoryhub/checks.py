@@ -16,6 +16,7 @@ from django.core.checks import CheckMessage, Error
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from memoryhub import safety
 from memoryhub.embedded.addresses import without_password
 
 _DATABASE_HINT = "Start the hub with `make run`, or set DATABASE_URL to a PostgreSQL with pgvector."
@@ -34,7 +35,7 @@ def preflight(*, schema: bool = True) -> list[CheckMessage]:
     Args:
         schema: whether unapplied migrations count; False before they are applied.
     """
-    messages = check_database(databases=["default"])
+    messages = safety.check_production() + check_database(databases=["default"])
     if schema and not messages:
         messages += check_schema(databases=["default"])
     return messages + check_redis(databases=["default"])

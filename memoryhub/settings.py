@@ -148,6 +148,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "apps.kernel.middleware.RequestIdMiddleware",
+    "apps.kernel.middleware.SecurityHeadersMiddleware",
+    "apps.kernel.middleware.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -259,9 +261,12 @@ CREDENTIALS_KEYS: list[str] = env.list("CREDENTIALS_KEYS", []) or (
     [] if PRODUCTION else [f"this-checkout:{_local_secret('credentials_key', 32)}"]
 )
 
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # people follow links from their mail
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("COOKIE_SECURE", PRODUCTION)
+if SESSION_COOKIE_SECURE:  # browsers take the prefix only over HTTPS, for this host and all paths
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", 12) * 3600
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31536000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", PRODUCTION)
@@ -274,6 +279,14 @@ SECURE_PROXY_SSL_HEADER = (
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", 1)
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation"),
+        *("gyroscope", "magnetometer", "microphone", "midi", "payment", "usb"),
+    )
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

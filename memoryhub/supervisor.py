@@ -44,7 +44,7 @@ class Options:
     @property
     def reach(self) -> str:
         """Address in a URL under which this machine reaches `host`."""
-        any_address = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared
+        any_address = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared # nosec B104
         host = any_address.get(self.host, self.host)
         return f"[{host}]" if ":" in host else host
 
@@ -147,7 +147,9 @@ def commands(options: Options, port: int, var: Path, environment: dict[str, str]
     web = [
         "granian", "--interface", "wsgi", "--host", options.host, "--port", str(port),
         "--workers", str(options.web_workers), "--blocking-threads", "1", "--no-ws",
-        "--respawn-failed-workers", "--workers-kill-timeout", "10", "memoryhub.wsgi:application",
+        "--respawn-failed-workers", "--workers-kill-timeout", "10",
+        "--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536",
+        "memoryhub.wsgi:application",
     ]  # fmt: skip
     celery = ["celery", "-q", "-A", "celery_app.app"]
     # No events between workers: ours beats in Redis itself, and a worker that is told to end while

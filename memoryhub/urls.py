@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from apps.desk.site import desk
 from memoryhub import api, pages
 
+handler400 = "memoryhub.pages.bad_request"
 handler404 = "memoryhub.pages.not_found"
 handler500 = "memoryhub.pages.server_error"
 

@@ -7,6 +7,8 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
+from memoryhub import safety
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
 
 
@@ -23,4 +25,5 @@ class Utf8Request(WSGIRequest):
 
 
 application = get_wsgi_application()
+safety.stop_if_unsafe()
 application.request_class = Utf8Request

@@ -4,7 +4,7 @@ Interfaces translate them once (`kernel.handlers`): every endpoint answers
 `{"type": ..., "errors": [{"code", "detail", "attr"}]}`.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class Error(Exception):
@@ -78,6 +78,12 @@ class BodyTooLarge(Error):
 
     code = "body_too_large"
     status = 413
+
+    @classmethod
+    def over(cls, limit: int, size: int | None = None) -> Self:
+        """With the limit in bytes, and the size when it is known."""
+        has = f"has {size:,} bytes" if size is not None else "is too large"
+        return cls(f"The request body {has}; the limit is {limit:,} bytes.")
 
 
 class Unavailable(Error):

@@ -1,6 +1,7 @@
 """From a domain or database error to the one error body; nothing else maps errors."""
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from drf_standardized_errors import handler
@@ -30,7 +31,7 @@ class ExceptionHandler(handler.ExceptionHandler):
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, RequestDataTooBig):
-            exc = errors.BodyTooLarge()
+            exc = errors.BodyTooLarge.over(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         if isinstance(exc, DataError):  # a value that passed the checks but no column can hold
             exc = errors.Invalid("A value is out of range.")
         if isinstance(exc, OperationalError | InterfaceError):  # the connection, not the request

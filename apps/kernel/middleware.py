@@ -1,11 +1,15 @@
-"""Request ids on every answer, and log lines without what was asked."""
+"""Request ids and security headers on every answer, a limit for bodies, log lines without what
+was asked."""
 
 import re
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django_structlog.middlewares import RequestMiddleware
+
+from apps.kernel.errors import BodyTooLarge
 
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -26,6 +30,48 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+class SecurityHeadersMiddleware:
+    """What Django's own middleware leaves out.
+
+    No page uses a sensor or is embedded elsewhere; no answer that depends on who asks is kept by a
+    cache, unless its view says otherwise.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        if request.path.startswith(("/api/v1/", "/desk/")):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class BodyLimitMiddleware:
+    """413 for a body that says it is too large, before any of it is read.
+
+    A body cannot be longer than it says: no more is read. Django's own limit counts what is read
+    where a view does not ask for the whole body.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        given = request.META.get("CONTENT_LENGTH") or "0"
+        size = int(given) if given.isdecimal() else 0
+        if size <= limit:
+            return self.get_response(request)
+        detail = BodyTooLarge.over(limit, size).detail
+        if not request.path.startswith("/api/"):
+            return HttpResponse(detail, status=413, content_type="text/plain")
+        error = {"code": BodyTooLarge.code, "detail": detail, "attr": None}
+        return JsonResponse({"type": "client_error", "errors": [error]}, status=413)
 
 
 class RequestLogMiddleware(RequestMiddleware):

@@ -94,7 +94,7 @@ def socket_folder(account: Account) -> Path:
     base = tempfile.gettempdir()
     longest = len(os.fsencode(base)) + len(f"/{_PREFIX}12345678{_LONGEST_NAME}")
     if longest > _SOCKET_LIMIT:
-        base = "/tmp"  # noqa: S108 - mkdtemp makes a private folder in it
+        base = "/tmp"  # noqa: S108 - mkdtemp makes it private # nosec B108
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
     account.own(folder)
     return folder
