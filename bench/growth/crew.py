@@ -50,13 +50,14 @@ def write(notes: Sequence[Note], *, first: int = 0) -> None:
     spaces = Space.objects.filter(organisation=_organisation(), person__isnull=False)
     settled = spaces.select_related("person").order_by("person_id")
     people = [space.person for space in settled if space.person is not None]
-    for start in range(0, len(notes), _PART):
-        part = notes[start : start + _PART]
+    ordered = sorted(notes, key=lambda note: note.person)  # so that one bulk holds all of a person
+    for start in range(0, len(ordered), _PART):
+        part = ordered[start : start + _PART]
         keys = _remember(part, people)
         drawn = vectors(part, first=first + start)
         store(list(keys.values()), drawn[list(keys)])
         _report([*keys.values()], people)
-        say(f"written: {start + len(part):,} memories with their vectors")
+        say(f"written: {start + len(part):,} of {len(ordered):,} memories with their vectors")
     with connection.cursor() as cursor:  # a bulk load outruns autovacuum
         cursor.execute("ANALYZE memories_memory, memories_memoryindex")
 
