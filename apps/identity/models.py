@@ -71,10 +71,15 @@ class GroupMapping(models.Model):
     class Meta:
         ordering: ClassVar = ["group", "pk"]
         constraints: ClassVar = [
+            # two, since `nulls_distinct` makes `manage.py check` ask the database for its version
             models.UniqueConstraint(
                 name="one_mapping_per_group_and_space",
                 fields=["organisation", "source", "group", "space"],
-                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                name="one_mapping_per_group_without_space",
+                fields=["organisation", "source", "group"],
+                condition=Q(space__isnull=True),
             ),
             models.CheckConstraint(
                 name="a_space_and_its_role_come_together",
@@ -104,10 +109,13 @@ class ManagedGrant(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="one_mark_per_source_and_space",
-                fields=["person", "source", "space"],
-                nulls_distinct=False,
-            )
+                name="one_mark_per_source_and_space", fields=["person", "source", "space"]
+            ),
+            models.UniqueConstraint(
+                name="one_mark_per_source_in_the_organisation",
+                fields=["person", "source"],
+                condition=Q(space__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
