@@ -84,6 +84,10 @@ bench-recall-quality: .venv/base ## Judge search by questions with known answers
 bench-service: .venv/base ## Time the service and its peers over HTTP; ROWS=10000,100000 OUT=file.json ARGS=--help
 	@$(PY) -m bench.service $(if $(ROWS),--rows "$(ROWS)") --out "$(or $(OUT),bench/results/service.json)" $(ARGS)
 
+.PHONY: bench-isolation
+bench-isolation: .venv/base ## What row-level security costs a recall and a write; OUT=file.json ARGS=--help
+	@$(call BENCH,isolation)
+
 .PHONY: bench-serving
 bench-serving: .venv/base ## Compare web servers, workers and database connections; OUT=file.json ARGS=--help
 	@$(PY) -m bench.service.serving --out "$(or $(OUT),bench/results/serving.json)" $(ARGS)

@@ -8,6 +8,7 @@ from celery.signals import heartbeat_sent, setup_logging, worker_init, worker_re
 from celery_app.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
+os.environ.setdefault("DATABASE_ROLE", "worker")
 
 app = Celery("memoryhub", task_cls="celery_app.task:Task")
 app.config_from_object("django.conf:settings", namespace="CELERY")

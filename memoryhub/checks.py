@@ -12,20 +12,22 @@ import psycopg
 import redis
 from django.conf import settings
 from django.core import checks
-from django.core.checks import CheckMessage, Error
-from django.db import connections
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  Django's name
+from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from apps.kernel.isolation import CENSUS, WEB, WORKER, applying
 from memoryhub import safety
 from memoryhub.embedded.addresses import without_password
 
 _DATABASE_HINT = "Start the hub with `make run`, or set DATABASE_URL to a PostgreSQL with pgvector."
+_ISOLATION_HINT = "Run `manage.py database roles`; docs/howto/deploy.md says who must."
 _REDIS_HINT = "Start the hub with `make run`, or set REDIS_URL, as in redis://host:6379/0."
 
 
 def register() -> None:
     """Add the checks to Django's registry under the tag that `check --database` selects."""
-    for check in (check_database, check_schema, check_redis):
+    for check in (check_database, check_schema, check_isolation, check_redis):
         checks.register(check, checks.Tags.database)
 
 
@@ -38,6 +40,8 @@ def preflight(*, schema: bool = True) -> list[CheckMessage]:
     messages = safety.check_production() + check_database(databases=["default"])
     if schema and not messages:
         messages += check_schema(databases=["default"])
+    if schema and not messages:
+        messages += [one for one in check_isolation(databases=["default"]) if one.is_serious()]
     return messages + check_redis(databases=["default"])
 
 
@@ -95,6 +99,46 @@ def check_schema(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> l
             id="memoryhub.E003",
         )
     ]
+
+
+def check_isolation(
+    *, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[CheckMessage]:
+    """E005 in production, W005 elsewhere: row-level security does not hold; W006: it is slow.
+
+    Silent where the database cannot be reached or lacks migrations.
+    """
+    if not databases or sys.argv[1:2] == ["migrate"] or check_schema(databases=databases):
+        return []
+    grave = Error if settings.PRODUCTION else Warning
+    if problem := _unisolated():
+        return [grave(problem, hint=_ISOLATION_HINT, id=f"memoryhub.{grave.__name__[0]}005")]
+    if not applying.unleaking():
+        problem = "Row-level security keeps word searches from using their index."
+        return [Warning(problem, hint=_ISOLATION_HINT, id="memoryhub.W006")]
+    return []
+
+
+def _unisolated() -> str:
+    """What is missing, in a sentence; empty when nothing is."""
+    try:
+        if missing := applying.missing_roles():
+            needed = missing if settings.DATABASE_ROLE == "owner" else _own(missing)
+            if needed:
+                return (
+                    f"The database role {needed[0]} does not exist, or this login may not take it."
+                )
+        if bare := applying.unprotected():
+            return f"Row-level security does not protect {bare[0]}."
+    except DatabaseError as error:
+        return f"Row-level security cannot be checked: {type(error).__name__}."
+    return ""
+
+
+def _own(missing: list[str]) -> list[str]:
+    """Of the missing roles, those that this process takes: not every login may take all."""
+    taken = {"web": (WEB, CENSUS), "worker": (WORKER,)}[settings.DATABASE_ROLE]
+    return [role for role in missing if role in taken]
 
 
 def check_redis(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:

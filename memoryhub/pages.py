@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from apps.audit import metrics as audit
 from apps.curation import metrics as curation
-from apps.kernel import heartbeat
+from apps.kernel import heartbeat, isolation
 from apps.kernel.metrics import Reading, Sample, exposition
 from apps.memories import metrics as memories
 from apps.memories.services import embeddings
@@ -97,7 +97,8 @@ def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
 @require_GET
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Prometheus text format: requests, what was done, what waits."""
-    return HttpResponse(exposition(_READINGS), content_type=CONTENT_TYPE_LATEST)
+    with isolation.census():
+        return HttpResponse(exposition(_READINGS), content_type=CONTENT_TYPE_LATEST)
 
 
 class SwaggerView(SpectacularSwaggerSplitView):
@@ -137,7 +138,8 @@ def _worker() -> dict[str, Any]:
 
 def _embeddings() -> dict[str, Any]:
     try:
-        pending, lacking = embeddings.pending_count(), embeddings.lacking_count()
+        with isolation.census():
+            pending, lacking = embeddings.pending_count(), embeddings.lacking_count()
     except DatabaseError:
         return {"ok": False, "detail": "unknown without the database"}
     ok = pending < _PENDING_ALARM and not lacking

@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
+from apps.kernel.isolation import applying
 from memoryhub import checks
 
 
@@ -36,6 +37,7 @@ def main(argv: list[str] | None = None) -> None:
         if messages := checks.preflight(schema=False):
             raise SystemExit("\n".join(checks.sentence(message) for message in messages))
         migrate()
+        isolate()
         index_vectors()
         collect_static()
         call_command("bootstrap", base_url=options.base_url)
@@ -52,6 +54,18 @@ def migrate() -> bool:
         sys.stderr.write(f"applying {len(missing)} migrations\n")
         call_command("migrate", interactive=False, verbosity=0)
     return bool(missing)
+
+
+def isolate() -> bool:
+    """Roles, policies and rights as this release declares them; whether something was missing.
+
+    Roles are made where the login may; `check_isolation` tells what that means where it may not.
+    """
+    made = applying.create_roles()
+    applied = applying.apply()
+    if made or applied:
+        sys.stderr.write("brought row-level security up to date\n")
+    return made or applied
 
 
 def index_vectors() -> list[str]:

@@ -52,7 +52,19 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 # --- services -------------------------------------------------------------------------------
 _embedded = embedded.urls(VAR_DIR)
-DATABASE_URL: str = env.str("DATABASE_URL", "") or (_embedded.database_url if _embedded else "")
+# What kind of process this is decides which rows PostgreSQL shows it: owner | web | worker
+DATABASE_ROLE: str = env.str("DATABASE_ROLE", "owner")
+if DATABASE_ROLE not in {"owner", "web", "worker"}:
+    raise ImproperlyConfigured("DATABASE_ROLE must be owner, web or worker.")
+_logins = {
+    "web": env.str("DATABASE_URL_WEB", ""),
+    "worker": env.str("DATABASE_URL_WORKER", ""),
+}
+DATABASE_URL: str = (
+    _logins.get(DATABASE_ROLE, "")
+    or env.str("DATABASE_URL", "")
+    or (_embedded.database_url_of(DATABASE_ROLE) if _embedded else "")
+)
 REDIS_URL: str = env.str("REDIS_URL", "") or (_embedded.redis_url if _embedded else "")
 
 DATABASES: dict[str, dict[str, Any]] = {
@@ -60,6 +72,8 @@ DATABASES: dict[str, dict[str, Any]] = {
         **embedded.parse_database_url(DATABASE_URL),
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
+        # A cursor of the server's own would not say who asks (apps.kernel.isolation.cursors)
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_ROLE == "web" or ENVIRONMENT == "test",
         "OPTIONS": {
             **embedded.parse_database_url(DATABASE_URL).get("OPTIONS", {}),
             "connect_timeout": 5,
@@ -150,6 +164,7 @@ MIDDLEWARE = [
     "apps.kernel.middleware.RequestIdMiddleware",
     "apps.kernel.middleware.SecurityHeadersMiddleware",
     "apps.kernel.middleware.BodyLimitMiddleware",
+    "apps.kernel.middleware.IsolationMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -116,7 +116,7 @@ def _run(options: Options, var: Path) -> int:
         status, welcome = _prepare(url, environment)
         if status:
             return status
-        fleet = Fleet(commands(options, port, var, environment))
+        fleet = Fleet(commands(options, port, var, environment, services.urls))
         return _serve(fleet, services, url=url, var=var, welcome=welcome)
 
 
@@ -139,8 +139,14 @@ def _prepare(url: str, environment: dict[str, str]) -> tuple[int, str]:
     return (1 if child.returncode else 0), output.decode(errors="replace")
 
 
-def commands(options: Options, port: int, var: Path, environment: dict[str, str]) -> list[Child]:
-    """The hub's own processes."""
+def commands(
+    options: Options,
+    port: int,
+    var: Path,
+    environment: dict[str, str],
+    urls: embedded.ServiceUrls | None = None,
+) -> list[Child]:
+    """The hub's own processes, each with the database login of its kind."""
     metrics = var / "run" / "prometheus"
     shutil.rmtree(metrics, ignore_errors=True)  # counters of processes that are gone
     metrics.mkdir(parents=True)
@@ -158,13 +164,22 @@ def commands(options: Options, port: int, var: Path, environment: dict[str, str]
     worker = [*celery, "worker", "-c", str(options.worker_concurrency), "-Q", QUEUES, *quiet]
     beat = [*celery, "beat", "--pidfile=", "-s", str(var / "run" / "beat-schedule")]
     python = [sys.executable, "-m"]
-    metrics_environment = environment | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+    as_web = _environment_of("web", environment, urls) | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+    as_worker = _environment_of("worker", environment, urls)
     return [
-        Child("web", python + web, metrics_environment, ROOT),
+        Child("web", python + web, as_web, ROOT),
         # SIGQUIT: without its broker a warm shutdown would wait for ever
-        Child("worker", python + worker, environment, ROOT, last_words=signal.SIGQUIT),
-        Child("beat", python + beat, environment, ROOT),
+        Child("worker", python + worker, as_worker, ROOT, last_words=signal.SIGQUIT),
+        Child("beat", python + beat, as_worker, ROOT),
     ]
+
+
+def _environment_of(
+    kind: str, environment: dict[str, str], urls: embedded.ServiceUrls | None
+) -> dict[str, str]:
+    """Of a web or worker process: its own login where the database is ours, never the owner's."""
+    own = urls.role_urls.get(kind, "") if urls else ""
+    return environment | {"DATABASE_ROLE": kind} | ({"DATABASE_URL": own} if own else {})
 
 
 def _serve(fleet: Fleet, services: embedded.Services, *, url: str, var: Path, welcome: str) -> int:

@@ -10,6 +10,7 @@ from django.utils.http import parse_header_parameters
 from memoryhub import safety
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
+os.environ.setdefault("DATABASE_ROLE", "web")
 
 
 class Utf8Request(WSGIRequest):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -12,15 +12,34 @@ from rest_framework.test import APIClient
 from apps.accounts.actors import Actor, of_token, of_user
 from apps.accounts.models import AgentToken, User
 from apps.accounts.services import tokens, users
+from apps.audit.querysets import AuditEventQuerySet
 from apps.audit.services.events import SYSTEM
 from apps.audit.sql import APPEND_ONLY
+from apps.curation import querysets as curation
+from apps.kernel import isolation
 from apps.memories.models import Memory
+from apps.memories.querysets import MemoryQuerySet, OutcomeQuerySet
 from apps.memories.services import backlog, encoders, memories
 from apps.memories.services.drafts import Draft
+from apps.recall import querysets as recall
+from apps.recall.services import reach
 from apps.spaces.models import Organisation, Space
 from apps.spaces.services import grants, organisations, tree
 
 PASSWORD = "correct horse battery staple"
+UNFILTERED: dict[type, tuple[str, ...]] = {
+    MemoryQuerySet: ("visible_to",),
+    OutcomeQuerySet: ("visible_to",),
+    AuditEventQuerySet: ("visible_to",),
+    curation.PolicyQuerySet: ("visible_to",),
+    curation.CurationRunQuerySet: ("visible_to",),
+    curation.DecisionQuerySet: ("visible_to",),
+    curation.CandidateQuerySet: ("visible_to",),
+    curation.ScreeningQuerySet: ("visible_to", "reviewed_by"),
+    recall.RecallUseQuerySet: ("visible_to",),
+    recall.FeedbackQuerySet: ("visible_to",),
+    recall.ReportQuerySet: ("visible_to",),
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,6 +72,29 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "REMEMBERED", 3600.0)
     encoders.forget()
     backlog.forget()
+
+
+@pytest.fixture
+def application_filter_off(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    """`visible_to` lets everything through on tables with row-level security, and so does what
+    recall searches: what a request still does not show, the database alone keeps from it.
+
+    Spaces, people, agents and tokens have no row-level security and keep their filter.
+    """
+    for queryset, names in UNFILTERED.items():
+        for name in names:
+            monkeypatch.setattr(queryset, name, lambda self, _actor: self.all())
+    of = reach.of
+
+    def everywhere(actor: Actor, question: Any, now: Any) -> Any:
+        found = of(actor, question, now)
+        with isolation.within(None):
+            spaces = list(Space.objects.values_list("pk", flat=True))
+        asked = spaces if not question.filters.spaces else found.params["space_ids"]
+        params = {**found.params, "space_ids": asked}
+        return replace(found, params=params, readable=tuple(spaces))
+
+    monkeypatch.setattr(reach, "of", everywhere)
 
 
 @dataclass(frozen=True)

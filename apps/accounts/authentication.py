@@ -11,6 +11,7 @@ from apps.accounts import actors
 from apps.accounts.models import User
 from apps.accounts.services import credentials
 from apps.accounts.throttling import count_failed_token
+from apps.kernel import isolation
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
@@ -26,6 +27,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         if token is None:
             count_failed_token(request)
             raise AuthenticationFailed("Invalid or expired token.", "invalid_token")
+        isolation.enter(user=token.user.pk, token=token.pk)
         return token.user, actors.of_token(token)
 
     def authenticate_header(self, request: Request) -> str:
@@ -40,6 +42,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
         if result is None:
             return None
         user: Any = result[0]
+        isolation.enter(user=user.pk)
         return user, actors.of_user(user)
 
 

@@ -13,6 +13,15 @@ e.organisation::text, e.actor::text, e.owner::text, e.token::text, e.request_id,
 e.space::text, e.object_type, e.object_ids::text[], e.reason, e.detail::text
 """
 
+APPENDED = (
+    "public_id", "created_at", "organisation", "actor", "owner", "token", "request_id", "action",
+    "space", "object_type", "object_ids", "reason", "detail",
+)  # fmt: skip
+APPEND = (
+    f"INSERT INTO audit_auditevent ({', '.join(APPENDED)}) VALUES ("  # noqa: S608  names only
+    f"{', '.join('%s::uuid[]' if name == 'object_ids' else '%s' for name in APPENDED)})"
+)
+
 # The oldest of what no seal covers. By id: within a seal, the order of ids is the order. Two
 # statements, since the planner, told of many waiting by old statistics, would join by reading all.
 PENDING = "SELECT event_id FROM audit_pendingevent ORDER BY event_id LIMIT %(limit)s"

@@ -10,8 +10,10 @@ class CurationConfig(AppConfig):
         """Owners see on a memory what the screen found in it; the runs of somebody who is
         switched off end."""
         from apps.accounts.services import deactivation  # noqa: PLC0415  models are loaded by now
+        from apps.curation import isolation  # noqa: PLC0415
         from apps.curation.services import runs, screening  # noqa: PLC0415
         from apps.memories import marks  # noqa: PLC0415
 
         marks.register(screening.mark_on)
         deactivation.also_stop("runs", runs.cancel_of)
+        isolation.declare()

@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from apps.accounts.actors import Actor, of_user
+from apps.kernel import isolation
 from apps.spaces import access
 
 _KEY = "desk_actor"
@@ -14,6 +15,7 @@ def actor_of(request: HttpRequest) -> Actor:
     if not isinstance(known, Actor) or known.user.pk != request.user.pk:
         assert request.user.is_authenticated, "the site asks who it is first"  # noqa: S101
         known = of_user(request.user)
+        isolation.enter(user=request.user.pk, reach="review")
         vars(request)[_KEY] = known
     return known
 

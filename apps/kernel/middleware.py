@@ -3,12 +3,15 @@ was asked."""
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
+from apps.kernel import isolation
 from apps.kernel.errors import BodyTooLarge
 
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -72,6 +75,24 @@ class BodyLimitMiddleware:
             return HttpResponse(detail, status=413, content_type="text/plain")
         error = {"code": BodyTooLarge.code, "detail": detail, "attr": None}
         return JsonResponse({"type": "client_error", "errors": [error]}, status=413)
+
+
+class IsolationMiddleware:
+    """Statements of a request are of nobody until it is known who asks, and end with it.
+
+    An answer that is streamed is made later: its chunks take along who asked.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with isolation.within(isolation.nobody()):
+            response: HttpResponseBase = self.get_response(request)
+            if isinstance(response, StreamingHttpResponse) and not response.is_async:
+                chunks = cast("Iterable[bytes]", response.streaming_content)
+                response.streaming_content = isolation.carried(chunks)
+            return response
 
 
 class RequestLogMiddleware(RequestMiddleware):

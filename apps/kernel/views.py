@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
-from apps.kernel import idempotency
+from apps.kernel import idempotency, isolation
 
 M = TypeVar("M", bound=Model)
 
@@ -15,13 +15,15 @@ M = TypeVar("M", bound=Model)
 class BaseViewSet(GenericViewSet[M], Generic[M]):
     """Reads only through `visible_to(actor)`; rows are addressed by `public_id`.
 
-    Set `idempotent = False` on a view whose POST only reads.
+    Set `idempotent = False` on a view whose POST only reads, `reach = "review"` on one for
+    reviewers: the database then shows what they judge, too.
     """
 
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
     lookup_value_converter = "uuid"
     idempotent = True
+    reach: isolation.Reach = "own"
     scopes: dict[str, str] = {}
     post: Any
 
@@ -40,6 +42,7 @@ class BaseViewSet(GenericViewSet[M], Generic[M]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Checks first; then a POST with a key goes through the idempotency record."""
         super().initial(request, *args, **kwargs)
+        isolation.widen(self.reach)
         if request.method == "POST" and self.idempotent and "Idempotency-Key" in request.headers:
             self.post = partial(idempotency.once, handler=self.post)
 

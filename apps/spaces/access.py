@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.kernel import isolation
+
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
@@ -75,6 +77,7 @@ def of(actor: "Actor") -> Access:
 def forget(actor: "Actor") -> None:
     """Resolve again on the next use: the actor's own grants just changed."""
     actor.cache.pop("access", None)
+    isolation.forget()
 
 
 def _resolve(actor: "Actor") -> Access:

@@ -5,3 +5,8 @@ class SpacesConfig(AppConfig):
     name = "apps.spaces"
     label = "spaces"
     verbose_name = "Spaces"
+
+    def ready(self) -> None:
+        from apps.spaces import isolation  # noqa: PLC0415  apps load first
+
+        isolation.declare()

@@ -1,5 +1,6 @@
 """Where the services are, and what a database URL means."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -20,6 +21,11 @@ class ServiceUrls:
 
     database_url: str = field(default="", repr=False)
     redis_url: str = ""
+    role_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def database_url_of(self, role: str) -> str:
+        """The database as a kind of process signs in: web, worker, or its owner."""
+        return self.role_urls.get(role) or self.database_url
 
 
 def parse_database_url(url: str) -> dict[str, Any]:

@@ -4,11 +4,12 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from memoryhub.embedded.account import Account
+from memoryhub.embedded.addresses import ServiceUrls
 from memoryhub.embedded.process import Handle
 
 _SOCKET_LIMIT = 103  # bytes of a unix socket path; 107 on Linux, 103 on macOS
@@ -34,6 +35,10 @@ class Layout:
     @property
     def password(self) -> Path:
         return self.var / "postgres_password"
+
+    def password_of(self, kind: str) -> Path:
+        """Password of the login that web or worker processes have."""
+        return self.var / f"postgres_password_{kind}"
 
     @property
     def lock(self) -> Path:
@@ -62,6 +67,12 @@ class State:
     sockets: str
     owner: int
     processes: dict[str, Handle]
+    role_urls: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def urls(self) -> ServiceUrls:
+        """Where the services are."""
+        return ServiceUrls(self.database_url, self.redis_url, self.role_urls)
 
     def save(self, path: Path) -> None:
         """Replace the file in one step, readable by its owner only."""

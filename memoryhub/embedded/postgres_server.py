@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from apps.kernel.isolation.roles import LEAKPROOF, creation
 from memoryhub.embedded.account import Account
 from memoryhub.embedded.addresses import socket_database_url
 from memoryhub.embedded.binaries import POSTGRES_MAJOR, postgres_folder
@@ -20,6 +21,8 @@ from memoryhub.embedded.layout import Layout
 from memoryhub.embedded.process import Handle, ServiceError, command_name, residents, spawn
 
 ROLE = "memoryhub"  # owns the database; not a superuser, so row-level security binds it
+# Logins of processes that own nothing; what they may do is the hub's business, see `_provision`
+PROCESS_ROLES = {"web": "memoryhub_web", "worker": "memoryhub_worker"}
 SUPERUSER = "postgres"
 RECOVERY_SECONDS = 15 * 60  # replaying WAL after a crash under load can take minutes
 STOP = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0))  # fast shutdown, then immediate
@@ -42,6 +45,16 @@ class PostgresServer:
         return socket_database_url(
             str(self.sockets), user=ROLE, password=self._password(), name=ROLE
         )
+
+    @property
+    def role_urls(self) -> dict[str, str]:
+        """URL by kind of process, passwords included."""
+        return {
+            kind: socket_database_url(
+                str(self.sockets), user=role, password=self._password_of(kind), name=ROLE
+            )
+            for kind, role in PROCESS_ROLES.items()
+        }
 
     def start(self) -> subprocess.Popen[bytes]:
         """Make the cluster if there is none, start it and wait until it answers.
@@ -84,6 +97,14 @@ class PostgresServer:
                 f"{self.layout.password} is missing but {self.layout.postgres} exists:"
                 " restore the file, or move the folder away to begin with an empty hub."
             ) from None
+
+    def _password_of(self, kind: str) -> str:
+        """Of the login of web or worker; made when it is missing, and set at every start."""
+        path = self.layout.password_of(kind)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(24))
+        return path.read_text()
 
     def _initdb(self) -> None:
         """Make the cluster beside its place and move it there: a half-made one is never used."""
@@ -161,9 +182,17 @@ class PostgresServer:
                 statement = sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}")
                 admin.execute(statement.format(sql.Identifier(ROLE), sql.Literal(self._password())))
         with self._connect("postgres") as admin:
+            admin.execute(creation(ROLE))
+            for kind, role in PROCESS_ROLES.items():
+                statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
+                password = sql.Literal(self._password_of(kind))
+                admin.execute(statement.format(sql.Identifier(role), password))
             if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [ROLE]).fetchone():
                 name = sql.Identifier(ROLE)
                 admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
+        for database in ("template1", ROLE):  # one made before this release lacks it
+            with self._connect(database) as admin:
+                admin.execute(LEAKPROOF)
 
 
 def stop(pid: int) -> None:

@@ -46,7 +46,7 @@ class Services:
     @property
     def urls(self) -> ServiceUrls:
         """Where the services are."""
-        return ServiceUrls(self.state.database_url, self.state.redis_url)
+        return self.state.urls
 
     @property
     def pids(self) -> dict[str, int]:
@@ -145,7 +145,7 @@ def urls(var: Path) -> ServiceUrls | None:
     sockets = {"postgres": ".s.PGSQL.5432", "redis": "redis.sock"}
     if not all(_open(Path(state.sockets, sockets[name])) for name in state.processes):
         return None
-    return ServiceUrls(state.database_url, state.redis_url)
+    return state.urls
 
 
 def _launch(layout: Layout, lock: int, *, only: Collection[str], durable: bool) -> Services:
@@ -160,10 +160,12 @@ def _launch(layout: Layout, lock: int, *, only: Collection[str], durable: bool) 
             if name in only:
                 services.servers[name] = kind(layout, who, Path(state.sockets), durable)
                 services._start(name)  # noqa: SLF001 - this module's own class
+        postgres = services.servers.get("postgres")
         services.state = State(
             services.servers["postgres"].url if "postgres" in only else "",
             services.servers["redis"].url if "redis" in only else "",
             state.sockets, state.owner, state.processes,
+            postgres.role_urls if isinstance(postgres, PostgresServer) else {},
         )  # fmt: skip
         services.state.save(layout.state)
     except BaseException:

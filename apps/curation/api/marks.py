@@ -54,6 +54,7 @@ class ScreeningViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Screenin
     """Marks on the asker's own notes, and on those of people below spaces the asker reviews."""
 
     reads = "screening"
+    reach = "review"
     queryset = Screening.objects.select_related("memory__owner", "memory__space", "reviewer")
     serializer_class = ScreeningOut
     filterset_class = ScreeningFilter

@@ -161,6 +161,8 @@ class QualityOut(serializers.Serializer[Any]):
 class ReplayMixin(BaseViewSet[CurationRun]):
     """Deciding a run's decisions again."""
 
+    reach = "review"
+
     @extend_schema(request=ReplayIn, responses={200: ReplayOut})
     @action(detail=True, methods=["post"], url_path="replay")
     def replay(self, request: Request, id: str) -> Response:
@@ -175,6 +177,7 @@ class ReplayMixin(BaseViewSet[CurationRun]):
 class PromotionViewSet(BaseViewSet[Decision]):
     """Judging promotion as a whole, for those who review somewhere in the organisation."""
 
+    reach = "review"
     queryset = Decision.objects.all()
     scopes = dict.fromkeys(("sensitivity", "quality"), "review")
     pagination_class = None

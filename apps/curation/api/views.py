@@ -60,6 +60,7 @@ class CandidateViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Candidat
     """Facts proposed for spaces where the asker reviews."""
 
     reads = "candidate"
+    reach = "review"
     queryset = Candidate.objects.select_related("target", "decision", "published", "reviewer")
     serializer_class = CandidateOut
     filterset_class = CandidateFilter
@@ -137,6 +138,7 @@ class CandidateViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Candidat
 class RunViewSet(mixins.ListModelMixin, ReplayMixin):
     """Curation runs of the asker's organisation."""
 
+    reach = "review"
     queryset = CurationRun.objects.select_related("requested_by")
     serializer_class = RunOut
     scopes = dict.fromkeys(
@@ -178,6 +180,7 @@ class RunViewSet(mixins.ListModelMixin, ReplayMixin):
 class PolicyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[Policy]):
     """Policy versions of spaces where the asker reviews, newest first."""
 
+    reach = "review"
     queryset = Policy.objects.select_related("space", "author")
     serializer_class = PolicyOut
     scopes = {"list": "review", "retrieve": "review", "create": "manage"}

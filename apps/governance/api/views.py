@@ -33,6 +33,8 @@ from apps.spaces.models import Organisation
 class GovernedViewSet(BaseViewSet[Any]):
     """Lists say 403 to who does not administer; single objects are not there for them."""
 
+    # What an erasure or a hold is about is seldom the administrator's own
+    reach = "organisation"
     pagination_class = IdPagination
     filterset_class = None
 

@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.db import transaction
 from redis.exceptions import RedisError
 
-from apps.kernel import jobs
+from apps.kernel import isolation, jobs
 from apps.kernel.errors import Busy
 from apps.memories.models import MemoryIndex
 
@@ -121,7 +121,8 @@ def _waiting(limit: int) -> int:
     now = time.monotonic()
     if now >= _counted.until:
         pending = MemoryIndex.objects.pending().order_by()
-        _counted.rows = pending.values("pk")[: limit + 1].count()
+        with isolation.census():
+            _counted.rows = pending.values("pk")[: limit + 1].count()
         _counted.until = now + REMEMBERED
     return _counted.rows
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.audit.services import events
-from apps.kernel import clock
+from apps.kernel import clock, isolation
 from apps.kernel.errors import Conflict, Forbidden, LimitExceeded, ReadOnly
 from apps.memories.models import (
     Confirmation,
@@ -110,7 +110,8 @@ def report_outcome(
 
 def _link(outcome: Outcome, named: Sequence[UUID]) -> None:
     found = Memory.objects.filter(organisation_id=outcome.organisation_id, public_id__in=named)
-    known = {memory.public_id: memory for memory in found.only("public_id", "content_hash")}
+    with isolation.reaching("organisation"):  # the reporter need not read what an id names
+        known = {memory.public_id: memory for memory in found.only("public_id", "content_hash")}
     uses = []
     for public_id in named:
         memory = known.get(public_id)

@@ -1,0 +1,45 @@
+"""`manage.py database`: roles of the hub's processes, and row-level security."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.kernel.isolation import applying
+from apps.kernel.isolation.roles import LEAKPROOF, creation
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the database roles and bring row-level security up to date (roles), or print the SQL"
+        " for somebody who may make roles (sql). Run it as the owner of the tables."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser(
+            "roles", help="Make what is missing; prints the SQL when this login may not."
+        )
+        actions.add_parser(
+            "sql", help="Print the SQL that makes roles, for a superuser; run it once."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["action"] == "sql":
+            self.stdout.write(creation(applying.owner()) + LEAKPROOF)
+            return
+        applying.create_roles()
+        changed = applying.apply()
+        if missing := applying.missing_roles():
+            self.stdout.write(creation(applying.owner()) + LEAKPROOF)
+            raise CommandError(
+                f"This login may not make roles: {', '.join(missing)}. Have the SQL above run by"
+                " somebody who may, then run this again."
+            )
+        self.stdout.write(
+            "roles and policies " + ("brought up to date" if changed else "are there")
+        )
+        if not applying.unleaking():
+            self.stdout.write(
+                "word searches are slow until a superuser runs, in this database:" + LEAKPROOF
+            )
