@@ -302,3 +302,14 @@ def test_a_private_memory_makes_no_report(world, write, say, crew):
     mine = write(world.alice, "The boiler is mine.")
     say(world.alice, "harmful", mine)
     assert not Report.objects.exists()
+
+
+def test_which_answer_and_which_task_are_told_to_who_asked_only(world, shared, say, client_of):
+    """Two words with one recall would tell a memory's owner what else its answer showed."""
+    reported = client_of(world.bob).post("/api/v1/outcomes", {"task": "Bob's", "success": True})
+    (given,) = say(world.bob, "wrong", shared, outcome=reported.json()["id"])
+    (own,) = about(client_of, world.bob, shared)["said"]
+    assert own == given
+    assert own["outcome"] == reported.json()["id"]
+    (told,) = about(client_of, world.alice, shared)["said"]
+    assert told == {**given, "recall_id": None, "outcome": None}

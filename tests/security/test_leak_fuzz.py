@@ -43,6 +43,19 @@ def test_nobody_is_told_what_is_not_theirs(db: None, record_property: Any) -> No
 
 
 @pytest.mark.slow
+def test_without_the_application_s_filter_the_database_keeps_it(
+    db: None, request: pytest.FixtureRequest
+) -> None:
+    """Row-level security alone shows nobody words of a space that is not theirs."""
+    try:
+        request.getfixturevalue("application_filter_off")
+    except pytest.FixtureLookupError:
+        pytest.skip("there is no row-level security yet")
+    told = fuzz(steps=STEPS, seed=SEED, database_alone=True)
+    assert told.steps == STEPS
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "open_to_all", [MemoryQuerySet, SpaceQuerySet, OutcomeQuerySet, ReportQuerySet]
 )

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.accounts.actors import Actor
 from apps.kernel import limits
 from apps.kernel.fields import LongText, Metadata, Moment
 from apps.memories.models import Kind, Status
 from apps.recall.core.questions import STATUSES, Filters, Question
-from apps.recall.models import FeedbackVerdict
+from apps.recall.models import Feedback, FeedbackVerdict
 from apps.recall.services.feedback import Said
 
 QUERY_CHARACTERS = 4_000
@@ -287,6 +289,28 @@ class FeedbackOut(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField()
 
 
+class SaidOut(FeedbackOut):
+    """What somebody said of a memory; only your own names the answer and the task it was about."""
+
+    recall_id = serializers.SerializerMethodField()  # type: ignore[assignment]
+    outcome = serializers.SerializerMethodField()  # type: ignore[assignment]
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_recall_id(self, row: Feedback) -> str | None:
+        """That somebody asked, and what else an answer showed, is for who asked."""
+        return str(row.recall.public_id) if self._own(row) else None
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_outcome(self, row: Feedback) -> str | None:
+        """The report of one's own task."""
+        return str(row.outcome.public_id) if row.outcome and self._own(row) else None
+
+    def _own(self, row: Feedback) -> bool:
+        actor: Actor = self.context["actor"]
+        mine = row.person_id == actor.principal.pk
+        return mine and (actor.token_spaces is None or row.user_id == actor.user.pk)
+
+
 class AboutMemoryOut(serializers.Serializer[Any]):
     """What was said of a memory, as far as you may know it."""
 
@@ -294,7 +318,7 @@ class AboutMemoryOut(serializers.Serializer[Any]):
         child=serializers.IntegerField(),
         help_text="People by what they said of its present words, its owner not counted.",
     )
-    said = FeedbackOut(
+    said = SaidOut(
         many=True,
         help_text="Newest first, at most 100: all of it for who answers for the memory or reviews"
         " its space, else your own.",

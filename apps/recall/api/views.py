@@ -78,4 +78,5 @@ class MemoryFeedbackViewSet(RecordsReads, BaseViewSet[Memory]):
         said = Feedback.objects.visible_to(self.actor).filter(memory=memory)
         newest = said.select_related("recall", "memory", "outcome").order_by("-updated_at", "-pk")
         people = feedback.counts(self.actor, [memory.public_id])[memory.public_id]
-        return Response(AboutMemoryOut({"people": people, "said": newest[:MOST_SAID]}).data)
+        told = {"people": people, "said": newest[:MOST_SAID]}
+        return Response(AboutMemoryOut(told, context={"actor": self.actor}).data)

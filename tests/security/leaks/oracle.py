@@ -14,6 +14,9 @@ PERMISSIONS_OF = {
     "curator": frozenset({"read", "write", "review", "manage"}),
 }
 EVERY_SCOPE = frozenset({"read", "write", "review", "manage"})
+CONTENT = frozenset(
+    {"words", "candidate", "mark", "policy", "report", "feedback", "outcome"}
+)  # what row-level security guards
 
 
 @dataclass(frozen=True)
@@ -222,6 +225,38 @@ class Ledger:
         )
         return rule(self, asker, fact)
 
+    def in_reach(self, asker: Asker, marker: str) -> bool:
+        """Whether row-level security alone may show these words. It is as wide as spaces are:
+        within one the application alone knows what was retracted and who said what."""
+        return any(
+            fact.is_id or fact.kind not in CONTENT or self._reached(asker, fact)
+            for fact in self.facts.get(marker, ())
+        )
+
+    def _reached(self, asker: Asker, fact: Fact) -> bool:
+        if self.may_know(asker, fact):
+            return True
+        if fact.kind == "outcome":
+            return self.said["outcome", fact.ref].person == asker.person
+        if fact.kind in {"policy", "report", "candidate"}:
+            target = self.candidates[fact.ref].target if fact.kind == "candidate" else fact.ref
+            return self._near(asker, target)
+        note = self.marks[fact.ref].note if fact.kind == "mark" else fact.ref
+        said = self.said.get(("feedback", fact.ref)) if fact.kind == "feedback" else None
+        note = said.note if said and said.note is not None else note
+        kept = self.notes[note]
+        return self._near(asker, kept.space) or self.reviews_above(asker, kept)
+
+    def _near(self, asker: Asker, space: int) -> bool:
+        """A shared space at or below one where the asker may do anything, or one's own."""
+        permitted = set().union(*(self.allowed(asker, each) for each in EVERY_SCOPE))
+        at: int | None = space
+        while at is not None and self.spaces[space].kind != "personal":
+            if at in permitted:
+                return True
+            at = self.spaces[at].above
+        return space in permitted
+
     def why_not(self, marker: str) -> str:
         """Who could know it, in words."""
         return "; ".join(
@@ -346,10 +381,14 @@ def _person(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
 
 
 def _email(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
-    """An address is for its person, and for administrators of the organisation."""
+    """An address is for its person, and for who adds people of the organisation by their address:
+    administrators and whoever manages a space."""
+    if asker.person == fact.ref:
+        return True
     own = ledger.people.get(asker.person)
-    rules = own is not None and own.role == "admin" and own.organisation == fact.organisation
-    return asker.person == fact.ref or rules
+    if own is None or own.organisation != fact.organisation:
+        return False
+    return own.role == "admin" or bool(ledger.allowed(asker, "manage"))
 
 
 def _agent(ledger: Ledger, asker: Asker, fact: Fact) -> bool:

@@ -185,9 +185,10 @@ class Snapshot:
             said["outcome", task.pk] = oracle.Said(task.person_id, task.reporter_id)
             self.tell(Fact("outcome", task.pk, task.organisation_id), task.public_id)
             self.tell(Fact("outcome", task.pk, task.organisation_id, is_id=False), task.task)
+        rows = dict(raw(Memory).values_list("public_id", "pk"))
         for use in raw(OutcomeUse):
-            if use.memory_id:
-                self.ledger.named_by.setdefault(use.memory_id, set()).add(use.outcome_id)
+            if use.named in rows:  # also of another organisation: it is said back as it was named
+                self.ledger.named_by.setdefault(rows[use.named], set()).add(use.outcome_id)
         for asked in raw(RecallUse):
             said["recall", asked.pk] = oracle.Said(asked.person_id, asked.user_id)
             self.tell(Fact("recall", asked.pk, asked.organisation_id), asked.public_id)

@@ -40,8 +40,9 @@ class Told:
 class Story:
     """One world, from its beginning."""
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, told: Told, *, database_alone: bool = False) -> None:
         self.told = told
+        self.database_alone = database_alone
         self.cast = casting.assemble()
         self.deeds = Deeds(self.cast)
         self.routes = routes.every()
@@ -124,7 +125,7 @@ class Story:
         return answer
 
     def _examiner(self) -> Examiner:
-        return Examiner(self.ledger, self.cast.client_of)
+        return Examiner(self.ledger, self.cast.client_of, self.database_alone)
 
     def _read(self) -> None:
         """The world as it is now."""
@@ -139,28 +140,35 @@ _KINDS = (
 )  # fmt: skip
 
 
-def fuzz(*, steps: int, seed: int, shorten: bool = True) -> Told:
+def fuzz(*, steps: int, seed: int, shorten: bool = True, database_alone: bool = False) -> Told:
     """As many steps, in stories of fifty; the same ones for the same seed.
 
+    Args:
+        shorten: look for the shortest story that leaks, for two minutes.
+        database_alone: the application's filter is off; only content is judged, see
+            `Ledger.in_reach`.
+
     Raises:
-        Leak: the shortest story that was found, or the first without `shorten`.
+        Leak: the shortest story that was found.
     """
     told, chance = Told(), Random(seed)
     while told.steps < steps:
         length = min(A_STORY, steps - told.steps)
         story = [Step(chance.choice(_KINDS), chance.getrandbits(32)) for _ in range(length)]
-        taken, leak = tell(story, told)
+        taken, leak = tell(story, told, database_alone=database_alone)
         if leak is not None:
-            raise shortest(story[:taken], leak) if shorten else leak
+            raise _shortest(story[:taken], leak, database_alone) if shorten else leak
     return told
 
 
-def tell(story: Sequence[Step], told: Told | None = None) -> tuple[int, Leak | None]:
+def tell(
+    story: Sequence[Step], told: Told | None = None, *, database_alone: bool = False
+) -> tuple[int, Leak | None]:
     """How many steps were taken, and the leak that ended it; what it wrote is taken back."""
     taken = 0
     with transaction.atomic():
         try:
-            world = Story(told or Told())
+            world = Story(told or Told(), database_alone=database_alone)
             for step in story:
                 taken += 1
                 world.take(step)
@@ -171,18 +179,15 @@ def tell(story: Sequence[Step], told: Told | None = None) -> tuple[int, Leak | N
     return taken, None
 
 
-def shortest(story: Sequence[Step], leak: Leak) -> Leak:
+def _shortest(whole: Sequence[Step], leak: Leak, database_alone: bool) -> Leak:
     """The leak at the end of the shortest story found in two minutes, by leaving parts out."""
-    return _shortened(list(story), leak, until=time.monotonic() + SHORTENING)
-
-
-def _shortened(story: list[Step], leak: Leak, *, until: float) -> Leak:
+    story, until = list(whole), time.monotonic() + SHORTENING
     size = len(story) // 2
     while size and time.monotonic() < until:
         at = 0
         while at < len(story) and time.monotonic() < until:
             shorter = story[:at] + story[at + size :]
-            taken, found = tell(shorter)
+            taken, found = tell(shorter, database_alone=database_alone)
             if found is None:
                 at += size
             else:
