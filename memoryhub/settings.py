@@ -275,6 +275,7 @@ CREDENTIALS_KEY_NAME: str = env.str("CREDENTIALS_KEY_NAME", "")
 CREDENTIALS_KEYS: list[str] = env.list("CREDENTIALS_KEYS", []) or (
     [] if PRODUCTION else [f"this-checkout:{_local_secret('credentials_key', 32)}"]
 )
+MFA_ADAPTER = "apps.identity.sso.second_factor.SecondFactorAdapter"  # keeps their secrets by it
 
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # people follow links from their mail
