@@ -8,6 +8,7 @@ from apps.accounts.api.urls import router as accounts
 from apps.audit.api.urls import router as audit
 from apps.curation.api.urls import router as curation
 from apps.governance.api.urls import router as governance
+from apps.governance.api.urls import urlpatterns as exchange
 from apps.memories.api.urls import router as memories
 from apps.recall.api.urls import urlpatterns as recall
 from apps.spaces.api.urls import router as spaces
@@ -17,7 +18,7 @@ router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 for room in (accounts, spaces, memories, curation, audit, governance):
     router.registry.extend(room.registry)
 
-v1: list[URLPattern | URLResolver] = [*me, *recall, *router.urls]
+v1: list[URLPattern | URLResolver] = [*me, *recall, *exchange, *router.urls]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include((v1, "v1"))),
     path("schema", SpectacularAPIView.as_view(), name="schema"),

@@ -33,12 +33,12 @@ class JSONParser(parsers.JSONParser):
             )
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error
-        if complaint := _unstorable(data):
-            raise ParseError(complaint)
+        if found := complaint(data):
+            raise ParseError(found)
         return data
 
 
-def _unstorable(data: object) -> str:
+def complaint(data: object) -> str:
     """What is wrong with any string or number anywhere, or ""; iterative, so depth is free."""
     stack = [data]
     while stack:

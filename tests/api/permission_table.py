@@ -271,6 +271,17 @@ ROWS = (
     ),
     Row(f"GET {V1}/erasures/{{id}}", "404 404 404 403 403 401", on="erasure"),
     Row(f"GET {V1}/erasures/{{id}}/certificate", "404 404 404 403 403 401", on="erasure"),
+    # in person, by a credential that manages: agents never
+    Row(f"GET {V1}/exports/person", "200 200 200 403 403 401"),
+    Row(f"GET {V1}/spaces/{{id}}/export", "200 404 404 403 403 401", on="personal"),
+    Row(f"GET {V1}/spaces/{{id}}/export", "200 403 404 403 403 401", on="team"),
+    Row(f"GET {V1}/spaces/{{id}}/export", "200 403 404 403 403 401", on="root"),
+    Row(f"POST {V1}/imports", "200 200 200 403 403 401", body={"jsonl": '{"text": "Brought."}'}),
+    Row(
+        f"POST {V1}/imports",
+        "200 403 400 403 403 401",
+        body={"jsonl": '{"text": "Brought."}', "space": "$root"},
+    ),
     Row(f"GET {V1}/retention-rules", "403 403 403 403 403 401"),
     Row(
         f"POST {V1}/retention-rules",
