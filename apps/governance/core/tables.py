@@ -119,6 +119,10 @@ TABLES = (
     Table("socialaccount.SocialApp", "", "unused; providers stand in the settings"),
     Table("socialaccount.SocialToken", "", "unused; no token of a provider is kept"),
     Table("admin.LogEntry", "names, what was changed", "rows deleted"),
+    *(
+        Table(f"axes.{name}", "", "stays empty: sign-ins are counted in Redis, under digests")
+        for name in ("AccessAttempt", "AccessFailureLog", "AccessLog")
+    ),
     Table("auth.Group", "", "names made of a space's id and a role"),
     Table("auth.Permission", "", "names of the code"),
     Table("contenttypes.ContentType", "", "names of the code"),

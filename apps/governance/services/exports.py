@@ -196,7 +196,6 @@ def _evidence(one: Confirmation, actor: "Actor") -> dict[str, Any]:
 def _use(one: Any) -> dict[str, Any]:
     outcome = one.outcome
     return {
-        "id": str(outcome.public_id),
         "success": outcome.success,
         "kind": outcome.kind,
         "occurred_at": _plain(outcome.occurred_at),
