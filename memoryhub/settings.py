@@ -258,6 +258,8 @@ ACCOUNT_ADAPTER = "apps.identity.sso.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
+MFA_FORMS = {"authenticate": "apps.desk.account.CodeForm"}
+MFA_TOTP_ISSUER = "MemoryHub"
 # "id:secret" pairs; the first signs new tokens, the others still verify old ones.
 TOKEN_PEPPERS: list[str] = env.list("TOKEN_PEPPERS", [f"default:{SECRET_KEY}"])
 

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("api/", include(api.urlpatterns)),
     path("api/docs", pages.SwaggerView.as_view(url_name="schema"), name="docs"),
+    path("desk/account/", include("apps.desk.account")),
     path("desk/", desk.urls),
     path("sso/", include("apps.identity.sso.urls")),
     path("scim/v2/", include("apps.identity.api.urls")),

@@ -50,8 +50,7 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
                 told = ValidationError(TOO_MANY_ATTEMPTS, code="too_many_attempts")
             attempt.record(str(told.code))
             raise told from None
-        attempt.record("")
-        return data
+        return data  # on record once the session is open: a code may still be asked for
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         if not user.is_active:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django.conf import settings
-from django.contrib.auth import login
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from apps.accounts.attempts import Attempt
@@ -14,7 +15,6 @@ from apps.accounts.models import User
 from apps.desk.forms import LoginForm
 from apps.identity import backends
 from apps.identity.core.providers import Provider
-from apps.identity.services import break_glass
 
 _ASK = "Ask the people who run single sign-on at your organisation."
 PASSWORDS_OFF = "Passwords are switched off. Please use single sign-on."
@@ -48,17 +48,15 @@ class DoorForm(LoginForm):
 
 
 class Door(LoginView):
-    """Signing in with a password; by break-glass the session ends with its time."""
+    """Signing in with a password, and with a code where one was set up."""
 
     def form_valid(self, form: Any) -> HttpResponse:
         person: User = form.get_user()
-        until = break_glass.until(person.pk) if settings.PASSWORDS_OFF else None
-        login(self.request, person)
-        if until is not None:
-            self.request.session[break_glass.SESSION_KEY] = True
-            self.request.session.set_expiry(until)
-            break_glass.used(person=person)
-        return HttpResponseRedirect(self.get_success_url())
+        entering = Login(user=person, email=person.email, redirect_url=self.get_success_url())
+        answer: HttpResponse = perform_password_login(
+            self.request, {"email": person.email}, entering
+        )
+        return answer
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -21,11 +21,11 @@ from apps.kernel.admin import AdminSite
 View = Callable[..., HttpResponse]
 
 
-def _relaxed(view: View) -> View:
+def relaxed(view: View) -> View:
     """`view` with what the theme needs; everywhere else the strict policy of the settings holds."""
     decorated: Any = csp_update(settings.DESK_CONTENT_SECURITY_POLICY)(view)
-    relaxed: View = decorated
-    return relaxed
+    loosened: View = decorated
+    return loosened
 
 
 class Desk(AdminSite):  # type: ignore[misc]
@@ -58,14 +58,14 @@ class Desk(AdminSite):  # type: ignore[misc]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002
         inner: View = super().admin_view(view, cacheable)
-        return _relaxed(inner)
+        return relaxed(inner)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The form says when too many attempts failed; the status says it to programs."""
         shown = {**signing_in.context(request), **(extra_context or {})}
-        answer = _relaxed(self._door)(request, shown)
+        answer = relaxed(self._door)(request, shown)
         form = (getattr(answer, "context_data", None) or {}).get("form")
         if form is not None and form.has_error(NON_FIELD_ERRORS, "too_many_attempts"):
             answer.status_code = 429

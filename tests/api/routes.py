@@ -9,7 +9,7 @@ from django.urls import URLPattern, get_resolver
 METHODS = ("get", "post", "put", "patch", "delete")
 DESK = "GET /desk/"  # the admin site has its own tests; its door is in the table
 # Nobody of the table gets in there: tests/sso and tests/scim ask every address of theirs.
-ELSEWHERE = ("/sso/", "/scim/")
+ELSEWHERE = ("/sso/", "/scim/", "/desk/account/")
 _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 

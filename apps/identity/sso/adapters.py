@@ -12,10 +12,11 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_ap
 from allauth.socialaccount.providers.base.constants import AuthError
 from django.conf import settings
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from apps.identity.services import sign_in
+from apps.accounts.attempts import Attempt
+from apps.identity.services import break_glass, sign_in
 from apps.identity.sso import claims
 
 logger = structlog.get_logger(__name__)
@@ -71,6 +72,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_stages(self) -> list[str]:
+        return ["allauth.mfa.stages.AuthenticateStage"]
+
+    def post_login(
+        self, request: HttpRequest, user: Any, *, redirect_url: str | None, **_: Any
+    ) -> HttpResponse:
+        """The session of a password is open; by break glass it ends with its time."""
+        Attempt(user.email, "").record("")
+        until = break_glass.until(user.pk) if settings.PASSWORDS_OFF else None
+        if until is not None:
+            request.session[break_glass.SESSION_KEY] = True
+            request.session.set_expiry(until)
+            break_glass.used(person=user)
+        return HttpResponseRedirect(redirect_url or settings.LOGIN_REDIRECT_URL)
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """The pages say it themselves."""
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """The hub sends no mail."""
 
 
 def _asserted(chosen: Any, sociallogin: Any) -> sign_in.Asserted:
