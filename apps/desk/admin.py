@@ -2,11 +2,13 @@
 
 from apps.curation.models import Candidate, CurationRun, Policy, Screening
 from apps.desk.candidates import CandidateAdmin
+from apps.desk.erasures import ErasureAdmin
 from apps.desk.marks import MarkAdmin
 from apps.desk.policies import PolicyAdmin
 from apps.desk.reports import ReportAdmin
 from apps.desk.runs import RunAdmin
 from apps.desk.site import desk
+from apps.governance.models import Erasure
 from apps.recall.models import Report
 
 desk.register(Candidate, CandidateAdmin)
@@ -14,3 +16,4 @@ desk.register(Screening, MarkAdmin)
 desk.register(Report, ReportAdmin)
 desk.register(CurationRun, RunAdmin)
 desk.register(Policy, PolicyAdmin)
+desk.register(Erasure, ErasureAdmin)

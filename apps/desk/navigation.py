@@ -5,8 +5,10 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.accounts.actors import Actor
 from apps.curation.models import Candidate, Screening, ScreeningState
 from apps.desk.actors import actor_of
+from apps.governance.querysets import governed_by
 from apps.recall.models import Report
 
 
@@ -61,6 +63,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "icon": "monitoring",
                     "link": reverse("desk:curation_policy_quality"),
                 },
+                *_for_administrators(actor),
             ]
         }
     ]
+
+
+def _for_administrators(actor: Actor) -> list[dict[str, Any]]:
+    if governed_by(actor) is None:
+        return []
+    link = reverse("desk:governance_erasure_changelist")
+    return [{"title": "Erasures", "icon": "person_off", "link": link}]
