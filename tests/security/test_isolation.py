@@ -24,6 +24,11 @@ EXEMPT = {
     "spaces_membership": "who belongs where; no content, read before anybody is known",
     "spaces_spacegrouppermission": "grants; the function reads them",
     "spaces_spaceuserpermission": "grants to users; kept empty",
+    "identity_groupmapping": "which group of an identity provider gives which role",
+    "identity_managedgrant": "grants that came by such a group; read while signing in",
+    "identity_directoryperson": "who came from which directory; read while signing in",
+    "identity_directorygroup": "groups of a directory and who is in them",
+    "identity_scimtoken": "credentials as digests; read before anybody is known",
 }
 
 
