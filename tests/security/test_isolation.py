@@ -267,6 +267,10 @@ def test_no_role_bypasses_it_or_owns_a_table(db):
         assert cursor.fetchone() == (0,)
 
 
+def test_words_may_drive_their_index_below_it(db):
+    assert applying.unleaking()
+
+
 def test_who_counts_reads_no_text(scene):
     with isolation.within(isolation.nobody()), isolation.census(), connection.cursor() as cursor:
         cursor.execute("SELECT count(id) FROM memories_memory")
