@@ -80,7 +80,9 @@ class RehearsedOut(serializers.Serializer[Any]):
     """A decision that a dry run would have made; no text."""
 
     verdict = serializers.ChoiceField(choices=VerdictChoice.choices)
-    target = serializers.UUIDField(allow_null=True)
+    target = serializers.UUIDField(
+        allow_null=True, help_text="Null, too, for a space that you do not know."
+    )
     score = serializers.FloatField()
     reasons = serializers.ListField(child=serializers.CharField())
     people = serializers.IntegerField()

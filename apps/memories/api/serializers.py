@@ -24,6 +24,7 @@ from apps.memories.models import (
     Source,
 )
 from apps.memories.services.drafts import Draft
+from apps.spaces import access
 
 WRITABLE_SOURCES = [Source.API, Source.MCP, Source.IMPORT]
 
@@ -99,9 +100,7 @@ class MemoryOut(serializers.ModelSerializer[Memory]):
     space = serializers.UUIDField(source="space.public_id", read_only=True)
     author = UserOut(read_only=True)
     owner = UserOut(read_only=True)
-    supersedes = serializers.UUIDField(
-        source="supersedes.public_id", read_only=True, allow_null=True, default=None
-    )
+    supersedes = serializers.SerializerMethodField()
 
     class Meta:
         model = Memory
@@ -112,6 +111,18 @@ class MemoryOut(serializers.ModelSerializer[Memory]):
             "updated_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_supersedes(self, memory: Memory) -> str | None:
+        """The memory it took the place of, unless that is in another space, which the asker does
+        not read: a reviewer may publish above what was known to a team."""
+        old = memory.supersedes
+        if old is None:
+            return None
+        view = self.context.get("view")
+        near = old.space_id == memory.space_id
+        read = near or (view is not None and access.of(view.actor).allows("read", old.space_id))
+        return str(old.public_id) if read else None
 
 
 class MemoryMarkOut(serializers.Serializer[Any]):

@@ -85,7 +85,7 @@ class MemoryViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Memory]):
     def retrieve(self, request: Request, id: str) -> Response:
         """One memory, whatever its status; an expired one only with `?expired=true`."""
         memory = self.get_object()
-        told = OneMemoryOut(memory, context={"person": self.actor.principal.pk})
+        told = OneMemoryOut(memory, context={"person": self.actor.principal.pk, "view": self})
         return Response(told.data, headers={"ETag": memory.etag})
 
     @extend_schema(request=MemoryPatch, responses={200: MemoryOut}, parameters=[IF_MATCH])
@@ -97,7 +97,9 @@ class MemoryViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Memory]):
             changes=self.parsed(MemoryPatch),
             if_match=request.headers.get("If-Match"),
         )
-        return Response(MemoryOut(memory).data, headers={"ETag": memory.etag})
+        return Response(
+            MemoryOut(memory, context={"view": self}).data, headers={"ETag": memory.etag}
+        )
 
     @extend_schema(responses={200: MemoryOut}, parameters=[IF_MATCH])
     def destroy(self, request: Request, id: str) -> Response:
@@ -105,7 +107,9 @@ class MemoryViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Memory]):
         memory = memories.retract(
             actor=self.actor, memory=self.get_object(), if_match=request.headers.get("If-Match")
         )
-        return Response(MemoryOut(memory).data, headers={"ETag": memory.etag})
+        return Response(
+            MemoryOut(memory, context={"view": self}).data, headers={"ETag": memory.etag}
+        )
 
     @extend_schema(responses={200: RevisionOut(many=True)})
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)

@@ -191,6 +191,17 @@ class Deeds:
         assert run.state == "done", run.error
         self._tell(f"A run over {home.name} ends: {run.counts.get('new')}")
 
+    def rehearse(self, chance: Random) -> None:
+        """A dry run as it ends, with what it would have decided for some space."""
+        target, now = chance.choice(self.cast.shared), clock.now()
+        row = {"verdict": "review", "target": str(target.public_id), "score": 0.5, "reasons": [],
+               "people": 2, "notes": 2, "policy_version": 0}  # fmt: skip
+        run = CurationRun.objects.create(
+            organisation=target.organisation, state="done", dry=True, report=[row],
+            created_at=now, finished_at=now,
+        )  # fmt: skip
+        self._tell(f"Run {run.public_id} rehearses a request to {target.name}")
+
     def propose(self, chance: Random) -> None:
         """A request as a run leaves it, about notes that their people offer."""
         target = chance.choice(self.cast.shared)
@@ -237,7 +248,10 @@ class Deeds:
         if not pending:
             return self.propose(chance)
         candidate = chance.choice(pending)
-        other = self._note(chance)
+        nearby = [note for note in raw(Memory).select_related("space")
+                  if note.space.kind != "personal" and note.status == "active"
+                  and note.organisation_id == candidate.target.organisation_id]  # fmt: skip
+        other = chance.choice(nearby) if nearby else self._note(chance)
         verb, body = chance.choice((
             ("approve", {}), ("approve", {"reason": canary()}),
             ("approve", {"supersedes": str(other.public_id)} if other else {}),
@@ -347,6 +361,7 @@ class Deeds:
 _DEEDS: tuple[Callable[[Deeds, Random], None], ...] = (
     *(Deeds.write,) * 6, *(Deeds.grant,) * 3, *(Deeds.propose,) * 2, *(Deeds.decide,) * 3,
     *(Deeds.mark,) * 2, *(Deeds.recall,) * 2, *(Deeds.give_feedback,) * 2, *(Deeds.edit,) * 2,
-    Deeds.retract, Deeds.testify, Deeds.report_outcome, Deeds.found_team, Deeds.issue_token,
+    Deeds.rehearse, Deeds.retract, Deeds.testify, Deeds.report_outcome, Deeds.found_team,
+    Deeds.issue_token,
     Deeds.register, Deeds.choose_sharing, Deeds.leave, Deeds.run, Deeds.change_policy, Deeds.report,
 )  # fmt: skip
