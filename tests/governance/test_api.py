@@ -40,24 +40,14 @@ def test_from_the_request_to_the_certificate(admin, canary, world, client_of):
     assert (again["id"], again["state"]) == (told["id"], "done")
 
 
-def test_a_dry_run_shuts_nobody_out(admin, canary, world):
-    answer = admin.post(f"{V1}/erasures", asked(world) | {"dry_run": True})
-    assert answer.status_code == 200
-    assert answer.json()["removed"]["memories_memory"] > 5
-    assert not Erasure.objects.exists()
-    world.alice.refresh_from_db()
-    assert world.alice.is_active
-
-
 def test_a_hold_answers_409_and_names_itself(admin, world):
     body = {"person": str(world.alice.public_id), "reason": "Case 7."}
     hold = admin.post(f"{V1}/holds", body).json()
-    for dry in (False, True):
-        answer = admin.post(f"{V1}/erasures", asked(world) | {"dry_run": dry})
-        assert answer.status_code == 409
-        error = answer.json()["errors"][0]
-        assert error["code"] == "legal_hold"
-        assert hold["id"] in error["detail"]
+    answer = admin.post(f"{V1}/erasures", asked(world))
+    assert answer.status_code == 409
+    error = answer.json()["errors"][0]
+    assert error["code"] == "legal_hold"
+    assert hold["id"] in error["detail"]
     released = admin.post(f"{V1}/holds/{hold['id']}/release", {"reason": "Over."})
     assert released.json()["released_at"]
     assert admin.get(f"{V1}/holds").json()["results"][0]["id"] == hold["id"]

@@ -22,9 +22,6 @@ class ErasureIn(serializers.Serializer[Any]):
     reason = serializers.CharField(
         max_length=2000, help_text="Stands in the certificate; name nobody in it."
     )
-    dry_run = serializers.BooleanField(
-        default=False, help_text="Count what would go; changes nothing."
-    )
 
 
 class ErasureOut(serializers.ModelSerializer[Erasure]):
@@ -43,13 +40,6 @@ class ErasureOut(serializers.ModelSerializer[Erasure]):
             "error", "created_at", "started_at", "finished_at",
         )  # fmt: skip
         read_only_fields = fields
-
-
-class RehearsalOut(serializers.Serializer[Any]):
-    """What an erasure would do."""
-
-    removed = serializers.DictField(child=serializers.IntegerField(), help_text="Rows by table.")
-    remained = serializers.ListField(child=serializers.DictField())
 
 
 class HoldIn(serializers.Serializer[Any]):

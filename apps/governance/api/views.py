@@ -16,18 +16,16 @@ from apps.governance.api.serializers import (
     HoldIn,
     HoldOut,
     HoldReleaseIn,
-    RehearsalOut,
     RetentionRuleIn,
     RetentionRuleOut,
     RetentionRunOut,
 )
 from apps.governance.models import Erasure, LegalHold, RetentionRule, RetentionRun
 from apps.governance.querysets import governed_by
-from apps.governance.services import erasures, holds, rehearsal, retention
+from apps.governance.services import erasures, holds, retention
 from apps.kernel.errors import Conflict, Forbidden, Invalid
 from apps.kernel.pagination import IdPagination
 from apps.kernel.views import BaseViewSet
-from apps.spaces.models import Organisation
 
 
 class GovernedViewSet(BaseViewSet[Any]):
@@ -52,21 +50,15 @@ class ErasureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedV
     serializer_class = ErasureOut
     scopes = dict.fromkeys(("list", "retrieve", "create", "certificate"), "manage")
 
-    @extend_schema(request=ErasureIn, responses={200: RehearsalOut, 202: ErasureOut})
+    @extend_schema(request=ErasureIn, responses={202: ErasureOut})
     def create(self, request: Request) -> Response:
-        """Erase a person: shut out at once, erased by a job; 409 `legal_hold` under a hold.
-
-        With `dry_run` the answer is 200 and tells what would go, by table, and what would stay.
-        """
+        """Erase a person: shut out at once, erased by a job; 409 `legal_hold` under a hold."""
         data = self.parsed(ErasureIn)
         person = User.objects.filter(
             public_id=data["person"], personal_space__organisation_id=governed_by(self.actor)
         ).first()
         if person is None:
             raise Invalid("There is no such person in the organisation.", attr="person")
-        if data["dry_run"]:
-            organisation = Organisation.objects.get(spaces__person=person)
-            return Response(rehearsal.report(organisation, person))
         erasure = erasures.request(actor=self.actor, person=person, reason=data["reason"])
         headers = {"Location": f"/api/v1/erasures/{erasure.public_id}"}
         return Response(ErasureOut(erasure).data, status=202, headers=headers)
