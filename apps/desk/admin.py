@@ -1,5 +1,6 @@
 """What is on the desk."""
 
+from apps.accounts.models import AgentToken
 from apps.curation.models import Candidate, CurationRun, Policy, Screening
 from apps.desk.candidates import CandidateAdmin
 from apps.desk.erasures import ErasureAdmin
@@ -8,6 +9,7 @@ from apps.desk.policies import PolicyAdmin
 from apps.desk.reports import ReportAdmin
 from apps.desk.runs import RunAdmin
 from apps.desk.site import desk
+from apps.desk.tokens import TokenAdmin
 from apps.governance.models import Erasure
 from apps.recall.models import Report
 
@@ -16,4 +18,5 @@ desk.register(Screening, MarkAdmin)
 desk.register(Report, ReportAdmin)
 desk.register(CurationRun, RunAdmin)
 desk.register(Policy, PolicyAdmin)
+desk.register(AgentToken, TokenAdmin)
 desk.register(Erasure, ErasureAdmin)

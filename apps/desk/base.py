@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from apps.desk.actors import actor_of
+from apps.desk.reads import recorded
 from apps.kernel.admin import ChangeList, ModelAdmin
 
 View = Callable[..., HttpResponse]
@@ -83,8 +84,8 @@ class DeskAdmin(ModelAdmin):
         return reverse(f"desk:{self.url_name(page)}", args=args)
 
     def guarded(self, view: View) -> View:
-        """`view` behind the site's door, with its content policy and CSRF check."""
-        guarded: View = self.admin_site.admin_view(view)
+        """`view` behind the site's door, with its content policy and CSRF check, on record."""
+        guarded: View = self.admin_site.admin_view(recorded(view, self.opts.model_name or ""))
         return guarded
 
     def posted(self, view: View) -> View:

@@ -63,6 +63,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "icon": "monitoring",
                     "link": reverse("desk:curation_policy_quality"),
                 },
+                {
+                    "title": "Tokens",
+                    "icon": "key",
+                    "link": reverse("desk:accounts_agenttoken_changelist"),
+                },
                 *_for_administrators(actor),
             ]
         }

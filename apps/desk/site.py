@@ -14,7 +14,7 @@ from apps.accounts import actors
 from apps.accounts.attempts import WINDOW_SECONDS
 from apps.accounts.models import User
 from apps.audit.services import events
-from apps.desk import home, signing_in
+from apps.desk import home, reads, signing_in
 from apps.desk.actors import actor_of, may_enter
 from apps.kernel.admin import AdminSite
 
@@ -110,6 +110,8 @@ class Desk(AdminSite):  # type: ignore[misc]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         shown = home.overview(request)
+        candidates = [row.public_id for name in ("queue", "published") for row in shown[name]]
+        reads.record(request, "candidate", candidates, view="home")
         page: TemplateResponse = super().index(request, {**shown, **(extra_context or {})})
         return page
 

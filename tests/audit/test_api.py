@@ -25,6 +25,7 @@ def test_an_auditor_reads_the_organisation_s_events_and_no_other(auditor, world,
     assert str(other.public_id) not in told
     ids = [event["id"] for event in found]
     hers = AuditEvent.objects.of_organisation(world.organisation.public_id)
+    hers = hers.exclude(action="audit.read")  # what this answer leaves itself
     assert ids == [str(one) for one in hers.order_by("-id").values_list("public_id", flat=True)]
     assert client.get(f"{V1}/{ids[0]}").json()["id"] == ids[0]
     strange = AuditEvent.objects.of_organisation(world.elsewhere.public_id).latest("id")

@@ -49,7 +49,7 @@ def rows_of(file):
 
 def counts():
     return [kind.objects.count() for kind in (Decision, Candidate, Cluster, Memory, Policy)] + [
-        AuditEvent.objects.count()
+        AuditEvent.objects.exclude(action__endswith=".read").count()
     ]
 
 

@@ -12,13 +12,17 @@ from rest_framework.response import Response
 from apps.accounts.api.serializers import PersonOut, StoppedOut
 from apps.accounts.models import User
 from apps.accounts.services import deactivation
+from apps.audit.api.reads import RecordsReads
 from apps.kernel.errors import Conflict, Forbidden
 from apps.kernel.views import BaseViewSet
 
 
-class PeopleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[User]):
+class PeopleViewSet(
+    RecordsReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[User]
+):
     """People of the asker's organisation, switched on and off by its administrators."""
 
+    reads = "person"
     queryset = User.objects.all()
     serializer_class = PersonOut
     scopes = dict.fromkeys(("list", "retrieve", "deactivate", "reactivate"), "manage")

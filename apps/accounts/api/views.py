@@ -23,14 +23,18 @@ from apps.accounts.api.serializers import (
 )
 from apps.accounts.models import AgentToken, User
 from apps.accounts.services import deactivation, tokens, users
+from apps.audit.api.reads import RecordsReads
 from apps.kernel import clock
 from apps.kernel.errors import Forbidden, Invalid
 from apps.kernel.views import BaseViewSet
 
 
-class AgentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[User]):
+class AgentViewSet(
+    RecordsReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[User]
+):
     """Agents that the asker answers for."""
 
+    reads = "agent"
     queryset = User.objects.agents().select_related("owner")
     serializer_class = AgentOut
     scopes = {"create": "manage", "partial_update": "manage"}
@@ -53,12 +57,15 @@ class AgentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet
         return Response(AgentOut(agent).data)
 
 
-class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[AgentToken]):
+class TokenViewSet(
+    RecordsReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[AgentToken]
+):
     """Tokens of the asker and of the asker's agents; revoked ones stay listed.
 
     Asked with a token: only those that may do no more than it.
     """
 
+    reads = "token"
     queryset = AgentToken.objects.select_related("user", "replaces")
     serializer_class = TokenOut
     scopes = dict.fromkeys(

@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.audit.api.reads import RecordsReads
 from apps.audit.api.serializers import AuditEventOut, SealingOut, SealOut
 from apps.audit.models import AuditEvent, PendingEvent, Seal
 from apps.audit.services import exports, keys, seals
@@ -40,9 +41,12 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no 
         return queryset.filter(object_ids__contains=[value])
 
 
-class AuditViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[AuditEvent]):
+class AuditViewSet(
+    RecordsReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[AuditEvent]
+):
     """Events of the asker's organisation; for its auditors and administrators, in person."""
 
+    reads = "audit"
     queryset = AuditEvent.objects.all()
     serializer_class = AuditEventOut
     pagination_class = IdPagination

@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.audit.api.reads import RecordsReads
 from apps.curation.core.decide import VERDICTS, Verdict
 from apps.curation.core.policy import PRESETS
 from apps.curation.core.replay import Replay
@@ -174,10 +175,11 @@ class ReplayMixin(BaseViewSet[CurationRun]):
         return Response(_told(found))
 
 
-class PromotionViewSet(BaseViewSet[Decision]):
+class PromotionViewSet(RecordsReads, BaseViewSet[Decision]):
     """Judging promotion as a whole, for those who review somewhere in the organisation."""
 
     reach = "review"
+    reads = "promotion"
     queryset = Decision.objects.all()
     scopes = dict.fromkeys(("sensitivity", "quality"), "review")
     pagination_class = None

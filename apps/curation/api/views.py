@@ -136,10 +136,11 @@ class CandidateViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Candidat
         return Response(self.get_serializer(candidate).data)
 
 
-class RunViewSet(mixins.ListModelMixin, ReplayMixin):
+class RunViewSet(RecordsReads, mixins.ListModelMixin, ReplayMixin):
     """Curation runs of the asker's organisation."""
 
     reach = "review"
+    reads = "run"
     queryset = CurationRun.objects.select_related("requested_by")
     serializer_class = RunOut
     scopes = dict.fromkeys(
@@ -183,10 +184,13 @@ class RunViewSet(mixins.ListModelMixin, ReplayMixin):
         return self.get_paginated_response(DecisionOut(page, many=True).data)
 
 
-class PolicyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[Policy]):
+class PolicyViewSet(
+    RecordsReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[Policy]
+):
     """Policy versions of spaces where the asker reviews, newest first."""
 
     reach = "review"
+    reads = "policy"
     queryset = Policy.objects.select_related("space", "author")
     serializer_class = PolicyOut
     scopes = {"list": "review", "retrieve": "review", "create": "manage"}

@@ -217,7 +217,7 @@ def _judge_again(one: _Read, mark: Screening) -> None:
 def _record(action: str, memory: Memory, standing: Standing) -> None:
     events.record(
         action=action,
-        by=events.SYSTEM,
+        by=events.By(organisation=memory.organisation.public_id),
         space=memory.space.public_id,
         object_type="memory",
         object_ids=[memory.public_id],

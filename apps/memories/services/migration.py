@@ -21,6 +21,7 @@ from apps.memories.services import encoders, index, vector_indexes
 from apps.providers.embedders import Embedder, EmbeddingSettings, embedder_of
 from apps.providers.errors import EmbedderUnavailable
 from apps.providers.vectors import Vectors
+from apps.spaces.models import Organisation
 
 _ATTEMPTS = 6
 _FIRST_PAUSE = 1.0  # seconds; doubles
@@ -258,4 +259,8 @@ def _changing() -> Iterator[None]:
 
 
 def _record(action: str, row: EmbeddingModel) -> None:
-    events.record(action=action, by=events.SYSTEM, reason=row.model)
+    """Once for every organisation: it changes how all of their memories are found, and each one's
+    auditors see what is recorded for theirs."""
+    organisations = Organisation.objects.order_by("pk").values_list("public_id", flat=True)
+    for by in [events.By(organisation=each) for each in organisations] or [events.SYSTEM]:
+        events.record(action=action, by=by, reason=row.model)

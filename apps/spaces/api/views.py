@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.models import User
+from apps.audit.api.reads import RecordsReads
 from apps.kernel.errors import Forbidden, Invalid
 from apps.kernel.views import BaseViewSet
 from apps.spaces import access
@@ -62,9 +63,12 @@ def _me(actor: Any, personal: Space | None) -> Response:
     return Response(MeOut(answer).data)
 
 
-class SpaceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[Space]):
+class SpaceViewSet(
+    RecordsReads, mixins.ListModelMixin, mixins.RetrieveModelMixin, BaseViewSet[Space]
+):
     """Spaces the asker can read."""
 
+    reads = "space"
     queryset = Space.objects.all()
     serializer_class = SpaceOut
     scopes = {"create": "manage", "set_member": "manage"}
