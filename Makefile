@@ -23,8 +23,9 @@ test: .venv/dev ## Run all tests but the browser's; ARGS="-k recall -x" goes to 
 	@$(PY) -m pytest -m "not e2e" $(ARGS)
 
 # The folder, what is marked, and the promises of other rooms that stand where they belong
-SECURITY = tests/security tests/audit tests/api/test_permission_table.py tests/api/test_hidden_existence.py \
-	tests/accounts tests/desk/test_attempts.py tests/desk/test_hostile_text.py tests/desk/test_content_policy.py
+SECURITY = tests/security tests/audit tests/accounts tests/sso tests/scim tests/governance tests/vault \
+	tests/api/test_permission_table.py tests/api/test_hidden_existence.py \
+	$(wildcard tests/desk/test_attempts.py tests/desk/test_tokens.py tests/desk/test_hostile_text.py tests/desk/test_content_policy.py)
 
 .PHONY: test-security
 test-security: .venv/dev ## Run what proves isolation, audit, sign-in, erasure and hardening; ARGS goes to pytest
