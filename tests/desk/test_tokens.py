@@ -25,6 +25,7 @@ def test_a_token_is_made_shown_once_and_works(world, desk):
     token = tokens.verify(secret_of(answer))
     assert token is not None
     assert (token.user, token.spaces) == (world.alice, [world.team.public_id])
+    assert token.expires_at is not None
     assert 29 <= (token.expires_at - token.created_at).days <= 30
     secret = secret_of(answer).partition(".")[2]
     for address in (LIST, f"{LIST}{token.public_id}/", "/desk/"):
@@ -41,7 +42,9 @@ def test_an_agent_is_named_in_the_same_form(world, desk):
         "Night agent", world.alice, None,
     )  # fmt: skip
     again = desk.post(f"{LIST}new", {**FORM, "holder": str(token.user.public_id)})
-    assert tokens.verify(secret_of(again)).user == token.user
+    second = tokens.verify(secret_of(again))
+    assert second is not None
+    assert second.user == token.user
 
 
 @pytest.mark.parametrize(
