@@ -4,6 +4,7 @@ import uuid
 
 import pgtrigger
 from django.db import models
+from django.db.models.functions import Coalesce
 
 
 class DataKey(models.Model):
@@ -24,10 +25,10 @@ class DataKey(models.Model):
 
     class Meta:
         constraints = [
+            # no `nulls_distinct`: with it `manage.py check` asks the database for its version
             models.UniqueConstraint(
+                Coalesce("organisation", models.Value(uuid.UUID(int=0))),
                 name="one_data_key_per_organisation",
-                fields=["organisation"],
-                nulls_distinct=False,
             )
         ]
         triggers = [pgtrigger.Protect(name="keys_stay", operation=pgtrigger.Delete)]
