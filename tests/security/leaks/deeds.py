@@ -147,6 +147,7 @@ class Deeds:
             space = raw(Space).get(public_id=answer.json()["id"])
             self.cast.shared.append(space)
             self.cast.roles[asker.person, space.pk] = "curator"
+            self.last = None  # who makes a team is told its id, whatever the token is limited to
 
     def issue_token(self, chance: Random) -> None:
         user = chance.choice([*self.cast.people, *self.cast.agents])
