@@ -108,7 +108,9 @@ def check_isolation(
 
     Silent where the database cannot be reached or lacks migrations.
     """
-    if not databases or sys.argv[1:2] == ["migrate"] or check_schema(databases=databases):
+    if not databases or sys.argv[1:2] == ["migrate"]:
+        return []
+    if check_database(databases=databases) or check_schema(databases=databases):
         return []
     grave = Error if settings.PRODUCTION else Warning
     if problem := _unisolated():
