@@ -94,7 +94,7 @@ TABLES = (
     Table("governance.Erasure", "", "the proof; who asks names nobody in the reason"),
     Table("governance.RetentionRule", "", "settings of the organisation and why"),
     Table("governance.RetentionRun", "", "counts and ids"),
-    Table("governance.LegalHold", "reasons of who placed it", "emptied when it is released"),
+    Table("governance.LegalHold", "", "why something was kept; it stays"),
     # --- the rest of the hub --------------------------------------------------------------------
     Table(
         "kernel.IdempotencyRecord",
