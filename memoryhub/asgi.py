@@ -2,8 +2,10 @@
 
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
-os.environ.setdefault("DATABASE_ROLE", "web")
+if not settings.configured:  # else it would only reach the processes started from here
+    os.environ.setdefault("DATABASE_ROLE", "web")
 application = get_asgi_application()

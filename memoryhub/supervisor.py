@@ -98,7 +98,7 @@ def _run(options: Options, var: Path) -> int:
     port = choose_port(options.host, options.port)
     url = f"http://{options.reach}:{port}"
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "MEMORYHUB_VAR": str(var)}
-    environment |= {MARK: str(var)}
+    environment |= {MARK: str(var), "DATABASE_ROLE": "owner"}
     only = [
         service
         for service, name in (("postgres", "DATABASE_URL"), ("redis", "REDIS_URL"))

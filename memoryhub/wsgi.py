@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
@@ -10,7 +11,8 @@ from django.utils.http import parse_header_parameters
 from memoryhub import safety
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
-os.environ.setdefault("DATABASE_ROLE", "web")
+if not settings.configured:  # else it would only reach the processes started from here
+    os.environ.setdefault("DATABASE_ROLE", "web")
 
 
 class Utf8Request(WSGIRequest):

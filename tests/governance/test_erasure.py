@@ -248,7 +248,7 @@ def dumped() -> str:
     program = str(binaries.postgres_folder() / "pg_dump")
     address = [f"--host={at['HOST']}", f"--port={at['PORT']}", f"--username={at['USER']}"]
     done = subprocess.run(
-        [program, *address, "--inserts", at["NAME"]],
+        [program, *address, "--inserts", "--enable-row-security", at["NAME"]],
         env=os.environ | {"PGPASSWORD": at["PASSWORD"]},
         capture_output=True,
         check=True,

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from apps.memories.querysets import MemoryQuerySet, OutcomeQuerySet
-from apps.recall.querysets import ReportQuerySet
+from apps.memories.querysets import MemoryQuerySet
 from apps.spaces.querysets import SpaceQuerySet
 from tests.security.leaks.asking import Leak
 from tests.security.leaks.story import fuzz
@@ -57,12 +56,10 @@ def test_without_the_application_s_filter_the_database_keeps_it(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "open_to_all", [MemoryQuerySet, SpaceQuerySet, OutcomeQuerySet, ReportQuerySet]
-)
+@pytest.mark.parametrize("open_to_all", [MemoryQuerySet, SpaceQuerySet])
 def test_the_fuzz_finds_what_leaks(open_to_all: Any, db: None, monkeypatch: Any) -> None:
     """With one `visible_to` that shows everything somebody is told too much, and we are told who
-    asked what. (Candidates and marks are found, too, in a minute each.)"""
+    asked what. Outcomes and reports told to nobody even then: row-level security keeps them."""
     monkeypatch.setattr(open_to_all, "visible_to", lambda rows, actor: rows.all())
     with pytest.raises(Leak, match=r" asked (GET|POST|PATCH|DELETE|HEAD) /") as found:
         fuzz(steps=400, seed=SEED, shorten=False)

@@ -11,9 +11,12 @@ SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 """
 # ANALYZE leaves what it noted of a table that is empty now; PostgreSQL 18 can be told to drop it
 _CAN_CLEAR = "SELECT to_regproc('pg_clear_attribute_stats') IS NOT NULL"
+# Of every column: pg_stats does not show those of a table under row-level security
 _CLEAR = """
-SELECT pg_clear_attribute_stats(s.schemaname::text, s.tablename::text, s.attname::text, s.inherited)
-  FROM pg_stats s WHERE s.schemaname = current_schema() AND s.tablename = %s
+SELECT pg_clear_attribute_stats(current_schema()::text, c.relname::text, a.attname::text, false)
+  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+ WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = %s
+   AND a.attnum > 0 AND NOT a.attisdropped
 """
 _STATISTICS = "pg_catalog.pg_statistic"  # it keeps frequent values of columns as they are
 
