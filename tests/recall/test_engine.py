@@ -18,6 +18,7 @@ from memoryhub import prepare
 
 SLOW_VECTORS = """
 CREATE SCHEMA slow;
+GRANT USAGE ON SCHEMA slow TO PUBLIC;
 CREATE FUNCTION slow.distance(halfvec, halfvec) RETURNS float8 LANGUAGE sql VOLATILE
     AS 'SELECT 0.5::float8 FROM pg_sleep(0.02)';
 CREATE OPERATOR slow.<=> (LEFTARG = halfvec, RIGHTARG = halfvec, FUNCTION = slow.distance);
