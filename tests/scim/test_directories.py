@@ -1,6 +1,6 @@
 """What Okta and Microsoft Entra really send, replayed as lists of requests.
 
-After what they publish as: Okta, "SCIM 2.0 Protocol Reference" and "Understanding SCIM provisioning"
+After the pages of: Okta, "SCIM 2.0 Protocol Reference" and "Understanding SCIM provisioning"
 (developer.okta.com/docs/api/openapi/okta-scim/); Microsoft, "Tutorial: Develop and plan
 provisioning for a SCIM endpoint" and "Known issues for provisioning: SCIM 2.0 compliance" of
 learn.microsoft.com/en-us/entra/identity/app-provisioning/. Shapes are theirs, values are ours.
