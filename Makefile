@@ -4,7 +4,10 @@ SHELL := /bin/sh
 
 PY := .venv/bin/python
 # --no-deps: the lock is complete; dependencies that it overrides away must not come back
-INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile \
+	-r requirements/$(1).txt && $(PY) -m compileall -q -j 0 -x '$(SELDOM)' .venv/lib
+# what a hub hardly imports: as bytecode it would cost 75 MB and 12 s
+SELDOM := /(pip|setuptools|openai|huggingface_hub|pygments|prompt_toolkit|tests|litellm/(proxy|integrations|llms))/
 COMPILE := .venv/bin/uv pip compile -q --python-version 3.11 \
 	--python-platform x86_64-manylinux_2_28 --no-emit-index-url --no-emit-find-links \
 	--generate-hashes --custom-compile-command "make lock" --override requirements/overrides.txt
@@ -123,11 +126,11 @@ clean-data: ## Remove var/ with all memories, after asking; YES=1 answers
 
 .venv/base: requirements/base.txt | .venv/bin/python
 	@echo "installing packages (once, about a minute)"
-	@$(INSTALL) -r requirements/base.txt
+	@$(call INSTALL,base)
 	@touch $@
 
 # dev.txt contains all of base.txt
 .venv/dev: requirements/dev.txt | .venv/bin/python
 	@echo "installing packages for development (once)"
-	@$(INSTALL) -r requirements/dev.txt
+	@$(call INSTALL,dev)
 	@touch .venv/base $@

@@ -1,14 +1,12 @@
 """The Celery application: `celery -A celery_app.app worker`. Nobody in `apps/` imports it."""
 
-import os
-
 from celery import Celery
 from celery.signals import heartbeat_sent, setup_logging, worker_init, worker_ready
 
 from celery_app.schedule import SCHEDULE
+from memoryhub import process
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
-os.environ.setdefault("DATABASE_ROLE", "worker")
+process.become("worker")
 
 app = Celery("memoryhub", task_cls="celery_app.task:Task")
 app.config_from_object("django.conf:settings", namespace="CELERY")

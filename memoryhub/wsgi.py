@@ -1,18 +1,14 @@
 """WSGI entry: `granian --interface wsgi memoryhub.wsgi:application`."""
 
-import os
 from typing import Any
 
-from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
-from memoryhub import safety
+from memoryhub import process, safety
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memoryhub.settings")
-if not settings.configured:  # else it would only reach the processes started from here
-    os.environ.setdefault("DATABASE_ROLE", "web")
+process.become("web")
 
 
 class Utf8Request(WSGIRequest):
