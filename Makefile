@@ -23,7 +23,10 @@ run: .venv/base ## Start everything and print where it is; ARGS="--port 9000" an
 
 .PHONY: test
 test: .venv/dev ## Run all tests but the browser's; ARGS="-k recall -x" goes to pytest
-	@$(PY) -m pytest -m "not e2e" $(ARGS)
+	@$(PY) -m pytest -m "not e2e" $(SIDE_BY_SIDE) $(ARGS)
+
+# Every process has services of its own; ARGS="-n 0" keeps to one
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
 # The folder, what is marked, and the promises of other rooms that stand where they belong
 SECURITY = tests/security tests/audit tests/accounts tests/sso tests/scim tests/governance tests/vault \
@@ -32,7 +35,7 @@ SECURITY = tests/security tests/audit tests/accounts tests/sso tests/scim tests/
 
 .PHONY: test-security
 test-security: .venv/dev ## Run what proves isolation, audit, sign-in, erasure and hardening; ARGS goes to pytest
-	@$(PY) -m pytest -m "not e2e" $(SECURITY) $$(grep -rl "mark\.security" tests --include='test_*.py') $(ARGS)
+	@$(PY) -m pytest -m "not e2e" $(SIDE_BY_SIDE) $(SECURITY) $$(grep -rl "mark\.security" tests --include='test_*.py') $(ARGS)
 
 .PHONY: check
 check: .venv/dev ## Format, lint, types, imports, migrations, API snapshot: what CI checks

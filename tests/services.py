@@ -1,8 +1,8 @@
 """Pytest plugin: a PostgreSQL and a Redis for the tests, gone when pytest ends.
 
 Loaded by `-p tests.services` before Django reads its settings. With DATABASE_URL or REDIS_URL set
-that service is used as it is. Under xdist the controller starts them and the workers inherit the
-environment.
+that service is used as it is. Under xdist every worker has services of its own: roles belong to a
+whole PostgreSQL, counters to a whole Redis.
 """
 
 import atexit
@@ -30,9 +30,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         os.environ.setdefault(name, value)
     missing = {"DATABASE_URL": "postgres", "REDIS_URL": "redis"}
     only = [service for name, service in missing.items() if not os.environ.get(name)]
-    if only and not {"-h", "--help", "--version"} & set(early_config.invocation_params.args):
+    asked = set(early_config.invocation_params.args)
+    if only and not {"-h", "--help", "--version"} & asked and not _only_hands_out(early_config):
         _start(early_config, only)
     yield
+
+
+def _only_hands_out(config: pytest.Config) -> bool:
+    """Whether this process is xdist's controller, which runs no test itself."""
+    several = getattr(config.known_args_namespace, "numprocesses", None)
+    return bool(several) and "PYTEST_XDIST_WORKER" not in os.environ
 
 
 def _start(config: pytest.Config, only: list[str]) -> None:
