@@ -95,6 +95,10 @@ bench-service: .venv/base ## Time the service and its peers over HTTP; ROWS=1000
 bench-isolation: .venv/base ## What row-level security costs a recall and a write; OUT=file.json ARGS=--help
 	@$(call BENCH,isolation)
 
+.PHONY: bench-decay
+bench-decay: .venv/base ## What a night of decay costs in time, rows written and WAL; ROWS=1000000 OUT=file.json
+	@$(PY) -m bench.decay $(if $(ROWS),--rows "$(ROWS)") --out "$(or $(OUT),bench/results/decay.json)"
+
 .PHONY: bench-serving
 bench-serving: .venv/base ## Compare web servers, workers and database connections; OUT=file.json ARGS=--help
 	@$(PY) -m bench.service.serving --out "$(or $(OUT),bench/results/serving.json)" $(ARGS)

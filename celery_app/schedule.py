@@ -14,5 +14,7 @@ SCHEDULE = {
     "resume runs that lost their worker": {"task": "curation.resume", "schedule": 60.0},
     "resume erasures and finish what they left": {"task": "governance.resume", "schedule": 60.0},
     "nightly retention": {"task": "governance.retain", "schedule": crontab(hour=1, minute=0)},
+    "nightly decay": {"task": "decay.nightly", "schedule": crontab(hour=1, minute=30)},
+    "go on with decay that lost its worker": {"task": "decay.resume", "schedule": 60.0},
     "nightly curation": {"task": "curation.nightly", "schedule": crontab(hour=2, minute=0)},
 }

@@ -7,6 +7,8 @@ from rest_framework.routers import SimpleRouter
 from apps.accounts.api.urls import router as accounts
 from apps.audit.api.urls import router as audit
 from apps.curation.api.urls import router as curation
+from apps.decay.api.urls import router as decay
+from apps.decay.api.urls import urlpatterns as strength
 from apps.governance.api.urls import router as governance
 from apps.governance.api.urls import urlpatterns as exchange
 from apps.memories.api.urls import router as memories
@@ -15,10 +17,10 @@ from apps.spaces.api.urls import router as spaces
 from apps.spaces.api.urls import urlpatterns as me
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
-for room in (accounts, spaces, memories, curation, audit, governance):
+for room in (accounts, spaces, memories, curation, decay, audit, governance):
     router.registry.extend(room.registry)
 
-v1: list[URLPattern | URLResolver] = [*me, *recall, *exchange, *router.urls]
+v1: list[URLPattern | URLResolver] = [*me, *recall, *strength, *exchange, *router.urls]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include((v1, "v1"))),
     path("schema", SpectacularAPIView.as_view(), name="schema"),

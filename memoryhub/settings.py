@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "apps.identity",
     "apps.memories",
     "apps.curation",
+    "apps.decay",
     "apps.recall",
     "apps.governance",
     "apps.desk",

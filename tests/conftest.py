@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import connection
 from rest_framework.test import APIClient
@@ -16,8 +18,8 @@ from apps.audit.querysets import AuditEventQuerySet
 from apps.audit.services.events import SYSTEM
 from apps.audit.sql import APPEND_ONLY
 from apps.curation import querysets as curation
-from apps.kernel import isolation
-from apps.memories.models import Memory
+from apps.kernel import clock, isolation
+from apps.memories.models import Memory, MemoryRevision
 from apps.memories.querysets import MemoryQuerySet, OutcomeQuerySet
 from apps.memories.services import backlog, encoders, memories
 from apps.memories.services.drafts import Draft
@@ -186,6 +188,21 @@ def write(world: World) -> Callable[..., Memory]:
         return memories.remember(actor=of_user(user), draft=draft).memory
 
     return _write
+
+
+@pytest.fixture
+def aged(write: Callable[..., Memory]) -> Callable[..., Memory]:
+    """`aged(user, text, days, ...)` keeps a memory as if it had been written so many days ago."""
+
+    def make(user: User, text: str, days: int, **fields: Any) -> Memory:
+        memory = write(user, text, **fields)
+        then = clock.now() - timedelta(days=days)
+        Memory.objects.filter(pk=memory.pk).update(created_at=then, updated_at=then)
+        with pgtrigger.ignore("memories.MemoryRevision:append_only"):
+            MemoryRevision.objects.filter(memory=memory).update(recorded_at=then)
+        return memory
+
+    return make
 
 
 @pytest.fixture

@@ -54,6 +54,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "link": reverse("desk:curation_curationrun_changelist"),
                 },
                 {
+                    "title": "Decay",
+                    "icon": "hourglass_bottom",
+                    "link": reverse("desk:decay_decayrun_changelist"),
+                },
+                {
                     "title": "Policies",
                     "icon": "tune",
                     "link": reverse("desk:curation_policy_changelist"),

@@ -27,6 +27,11 @@ REASONS: dict[str, str] = {
     "held.no_outcomes": "No task has used it yet",
     "held.too_few_outcomes": "Too few tasks have used it",
     "held.outcomes_average": "Tasks that used it went no better than others",
+    "decay.faded": "Nothing confirmed it for long",
+    "decay.contradicted": "More people contradict it than confirm it",
+    "decay.failing": "More people's tasks failed with it than went well",
+    "decay.confirmed": "Somebody confirmed it after it was archived",
+    "decay.undone": "The run that archived it was undone",
     "held.no_space_above": "There is no shared space above everybody behind it",
 }
 
@@ -256,6 +261,20 @@ POLICY: dict[str, tuple[str, str]] = {
         "Beyond it, questions wait until tomorrow, UTC.",
     ),
     "model_minutes": ("Minutes of asking per run", "Then the run decides by what it knows."),
+    "decay": ("Archive what faded", "At night; a run can be undone."),
+    "decay_floor": ("Archive below strength", "0 to 1; 0 archives nothing."),
+    "decay_read_slowing": (
+        "Reading slows forgetting by at most",
+        "Share of the half-life, 0 to 1; it is no evidence and raises no confidence.",
+    ),
+    "decay_read_days": ("Days that reading counts", ""),
+    "half_life_fact": ("Half-life of a fact, days", "Unless somebody confirms it."),
+    "half_life_preference": ("Half-life of a preference, days", ""),
+    "half_life_procedure": ("Half-life of a procedure, days", ""),
+    "half_life_episode": ("Half-life of an episode, days", ""),
+    "half_life_skill": ("Half-life of a skill, days", ""),
+    "half_life_summary": ("Half-life of a summary, days", ""),
+    "half_life_brief": ("Half-life of a brief, days", ""),
     "review_first": ("Always ask a reviewer", "Nothing is published without one."),
     "kill_switch": ("Stop publishing", "Nothing is published or proposed."),
 }

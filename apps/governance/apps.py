@@ -7,6 +7,9 @@ class GovernanceConfig(AppConfig):
     verbose_name = "Governance"
 
     def ready(self) -> None:
-        from apps.governance import isolation  # noqa: PLC0415  apps load first
+        """What is held does not fade; that it is held is for administrators to know."""
+        from apps.decay import sources  # noqa: PLC0415  apps load first
+        from apps.governance import isolation, sql  # noqa: PLC0415
 
+        sources.shield("protected", sql.HELD)
         isolation.declare()

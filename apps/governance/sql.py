@@ -120,6 +120,11 @@ INSTALL = (
 )
 REMOVE = "".join(f"DROP FUNCTION {signature};\n" for signature in FUNCTIONS)
 
+# Whether a hold in force keeps the memory `{m}`, itself, by its space or by its people
+HELD = """EXISTS (SELECT FROM governance_legalhold h WHERE h.released_at IS NULL
+ AND (h.memory_id = {m}.id OR h.space_id = {m}.space_id
+      OR h.person_id IN ({m}.owner_id, {m}.author_id)))"""
+
 # A legal hold wins over whoever sets the status, and is named. Fires for nothing but erasing.
 HOLDS_WIN = """
 CREATE FUNCTION governance_holds_win() RETURNS trigger LANGUAGE plpgsql

@@ -7,6 +7,9 @@ class RecallConfig(AppConfig):
     verbose_name = "Recall"
 
     def ready(self) -> None:
-        from apps.recall import isolation  # noqa: PLC0415  apps load first
+        """Being read slows a memory's forgetting."""
+        from apps.decay import sources  # noqa: PLC0415  apps load first
+        from apps.recall import isolation, sql  # noqa: PLC0415
 
+        sources.read_by(sql.READINGS)
         isolation.declare()

@@ -247,3 +247,10 @@ SELECT m.id, m.public_id, m.text, m.kind, m.tags, m.session_id, m.occurred_at, m
   JOIN accounts_user u ON u.id = m.author_id
  WHERE m.id = ANY(%(ids)s::bigint[]) AND {on_memory(names)}
 """  # noqa: S608
+
+
+# Which memories answers showed to whom; decay counts the people
+READINGS = """
+SELECT unnest(memories) AS public_id, person_id FROM recall_recalluse
+ WHERE organisation_id = %(organisation)s AND created_at >= %(read_since)s
+"""

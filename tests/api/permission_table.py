@@ -144,7 +144,7 @@ ROWS = (
     ),
     *(
         Row(f"GET {V1}/memories/{{id}}{part}", answers, on=f"note in {space}")
-        for part in ("", "/history", "/provenance")
+        for part in ("", "/history", "/provenance", "/strength")
         for space, answers in (
             ("personal", "200 404 404 200 200 401"),
             ("team", "200 200 404 200 200 401"),
@@ -250,6 +250,13 @@ ROWS = (
         "200 403 403 403 403 401",
     ),
     Row(f"GET {V1}/promotion/quality", "200 403 403 403 403 401"),
+    # decay: reviewers look and count, whoever manages the organisation's space archives and undoes
+    Row(f"GET {V1}/decay-runs", "200 200 200 403 403 401"),
+    Row(f"POST {V1}/decay-runs", "202 403 403 403 403 401", body={"dry": True}),
+    Row(f"POST {V1}/decay-runs", "202 403 403 403 403 401", body={"dry": False}),
+    Row(f"GET {V1}/decay-runs/{{id}}", "200 404 404 403 403 401", on="decay run"),
+    Row(f"POST {V1}/decay-runs/{{id}}/undo", "202 404 404 403 403 401", on="decay run"),
+    Row(f"POST {V1}/decay-forecasts", "200 403 403 403 403 401", body={"months": 1}),
     Row(f"GET {V1}/policies", "200 200 200 403 403 401"),
     Row(
         f"POST {V1}/policies",

@@ -20,6 +20,7 @@ from apps.curation.models import (
     Screening,
 )
 from apps.curation.services import policies
+from apps.decay.models import DecayRun
 from apps.governance.models import Erasure, LegalHold, RetentionRule, RetentionRun
 from apps.kernel import clock
 from apps.memories.models import Memory
@@ -188,6 +189,9 @@ def _governance(world: World) -> dict[str, UUID]:
         "hold": hold.public_id,
         "retention rule": rule.public_id,
         "retention run": run.public_id,
+        "decay run": DecayRun.objects.create(
+            organisation=world.organisation, state="done", moment=now, created_at=now
+        ).public_id,
     }
 
 

@@ -29,13 +29,14 @@ PINNED: dict[str, int] = json.loads(FILE.read_text()) if FILE.exists() else {}
 V1 = "/api/v1"
 LISTS = (
     *("memories", "agents", "tokens", "outcomes", "spaces"),
-    *("candidates", "runs", "policies", "screenings"),
+    *("candidates", "runs", "policies", "screenings", "decay-runs"),
 )
 ONES = {
     "memories": "note in team",
     "memories/{id}/history": "note in team",
     "memories/{id}/provenance": "note in team",
     "memories/{id}/feedback": "note in team",
+    "memories/{id}/strength": "note in team",
     "agents": "agent",
     "tokens": "reader's token",
     "outcomes": "outcome",
@@ -44,6 +45,7 @@ ONES = {
     "candidates": "candidate",
     "runs": "run",
     "policies": "policy",
+    "decay-runs": "decay run",
     "screenings": "disputed mark",
 }
 POSTS: dict[str, dict[str, Any]] = {

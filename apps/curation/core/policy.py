@@ -44,6 +44,12 @@ class PromotionPolicy:
             says otherwise.
         model_calls_per_day: requests to the language model an organisation may make, by UTC day.
         model_minutes: time one run may spend on asking the language model.
+        decay: whether memories that faded are archived.
+        decay_floor: strength below which that happens; in [0, 1].
+        decay_read_slowing: what readers add to a half-life at most, as a share of it; in [0, 1].
+        decay_read_days: days that reading counts.
+        half_life_*: days, by kind, after which half of a memory's strength is left unless somebody
+            confirms it; decisions and directives do not fade.
         review_first: nothing is published without review.
         kill_switch: nothing is published or proposed.
     """
@@ -73,6 +79,17 @@ class PromotionPolicy:
     known_days: int = 30
     model_calls_per_day: int = 1000
     model_minutes: int = 60
+    decay: bool = True
+    decay_floor: float = 0.1
+    decay_read_slowing: float = 0.5
+    decay_read_days: int = 90
+    half_life_fact: int = 180
+    half_life_preference: int = 365
+    half_life_procedure: int = 365
+    half_life_episode: int = 60
+    half_life_skill: int = 365
+    half_life_summary: int = 180
+    half_life_brief: int = 30
     review_first: bool = False
     kill_switch: bool = False
 
@@ -126,7 +143,7 @@ _NAMES = {float: "a number", int: "a whole number", bool: "true or false", str: 
 _SHARES = {
     "frequency_threshold", "outcome_threshold", "self_eval_threshold", "promising_threshold",
     "failing_share", "hysteresis", "known_cosine", "lexical_weight", "link_threshold",
-    "min_confidence", "self_eval_floor",
+    "min_confidence", "self_eval_floor", "decay_floor", "decay_read_slowing",
 }  # fmt: skip
 
 _LEAST = {"self_eval_calls": 0}

@@ -72,6 +72,9 @@ TABLES = (
     Table("curation.Policy", "reasons of an author", "emptied through governance_blank_words"),
     Table("curation.Decision", "", f"{_CODES}; inputs name memories by row ids"),
     Table("curation.CurationRun", "", f"{_CODES}; reports of dry runs hold no text"),
+    # --- decay ----------------------------------------------------------------------------------
+    Table("decay.DecayRun", "", f"{_CODES}; counts"),
+    Table("decay.DecayMove", "", f"{_CODES}: why a memory was archived"),
     # --- accounts and spaces --------------------------------------------------------------------
     Table(
         "accounts.User",

@@ -36,8 +36,10 @@ def confirm(*, actor: "Actor", memory: Memory, note: str = "") -> Confirmation:
     Whoever answers for a memory proves nothing by saying it again, in person or by an agent: that
     is recorded and counts for nothing. Reading is enough; evidence is not editing.
 
+    What is archived can be confirmed, too: what faded away is brought back for it.
+
     Raises:
-        Conflict: the memory is not active.
+        Conflict: the memory is neither active nor archived.
         ReadOnly: the space or its organisation takes no writes.
     """
     confirmation = _testify(actor, memory, Stance.CONFIRMED, note)
@@ -121,7 +123,8 @@ def _link(outcome: Outcome, named: Sequence[UUID]) -> None:
 
 
 def _testify(actor: "Actor", memory: Memory, stance: str, note: str) -> Confirmation:
-    if memory.status != Status.ACTIVE:
+    takes = {Status.ACTIVE, Status.ARCHIVED} if stance == Stance.CONFIRMED else {Status.ACTIVE}
+    if memory.status not in takes:
         raise Conflict(f"Only an active memory takes evidence; this one is {memory.status}.")
     writing.check_open(memory.space)
     confirmation = Confirmation.objects.create(

@@ -430,6 +430,7 @@ RULES: dict[str, Rule] = {
     "policy": _of_reviewers,
     "report": _of_reviewers,
     "run": _engine,
+    "decay_run": _engine,
     "decision": _engine,
     "cluster": _engine,
     "outcome": _own,

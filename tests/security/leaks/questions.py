@@ -16,8 +16,9 @@ _PLACE = re.compile(r"\{(\w+):(\w*)\}")
 _NAMES = {  # what the models of addresses and the names of the permission table mean in the ledger
     "memory": "note", "note": "note", "personal": "space", "team": "space", "root": "space",
     "user": "agent", "agenttoken": "token", "screening": "mark", "disputed": "mark",
-    "curationrun": "run", "recalluse": "recall", "auditevent": "event", "other": "candidate",
-    "member": "candidate", "reader's": "token", "writer's": "token",
+    "curationrun": "run", "decayrun": "decay_run", "decay": "decay_run", "recalluse": "recall",
+    "auditevent": "event", "other": "candidate", "member": "candidate",
+    "reader's": "token", "writer's": "token",
 }  # fmt: skip
 _VERBS = (
     "approve", "reject", "merge", "edit", "split", "join", "dispute", "accept", "release",

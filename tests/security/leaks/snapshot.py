@@ -22,6 +22,7 @@ from apps.curation.models import (
     Policy,
     Screening,
 )
+from apps.decay.models import DecayRun
 from apps.kernel import clock
 from apps.memories.models import Memory, MemoryRevision, Outcome, OutcomeUse
 from apps.recall.models import Feedback, RecallUse, Report
@@ -167,6 +168,8 @@ class Snapshot:
     def _engine(self) -> None:
         for run in raw(CurationRun):
             self.tell(Fact("run", run.pk, run.organisation_id), run.public_id)
+        for fading in raw(DecayRun):
+            self.tell(Fact("decay_run", fading.pk, fading.organisation_id), fading.public_id)
         for decision in raw(Decision).select_related("run"):
             home = decision.run.organisation_id
             self.tell(Fact("decision", decision.pk, home), decision.public_id)
