@@ -49,7 +49,7 @@ class ForecastIn(serializers.Serializer[Any]):
     months = serializers.IntegerField(default=6, min_value=1, max_value=MOST_MONTHS)
 
 
-class PointOut(serializers.Serializer[Any]):
+class ByDayOut(serializers.Serializer[Any]):
     """How many would be archived by a day."""
 
     on = serializers.DateField()
@@ -66,10 +66,10 @@ class ForecastOut(serializers.Serializer[Any]):
     kept = serializers.DictField(
         child=serializers.IntegerField(), help_text="Due by the last day, but protected, by reason."
     )
-    points = PointOut(many=True, help_text="Today, and the first of each month after it.")
+    points = ByDayOut(many=True, help_text="Today, and the first of each month after it.")
 
 
-class EvidenceOut(serializers.Serializer[Any]):
+class StrengthEvidenceOut(serializers.Serializer[Any]):
     """Numbers of different people; an agent counts as its person. At most 50 each."""
 
     confirmers = serializers.IntegerField()
@@ -93,4 +93,4 @@ class StrengthOut(serializers.Serializer[Any]):
     floor = serializers.FloatField()
     half_life_days = serializers.IntegerField(allow_null=True)
     pinned = serializers.BooleanField()
-    evidence = EvidenceOut()
+    evidence = StrengthEvidenceOut()

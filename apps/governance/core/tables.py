@@ -74,7 +74,6 @@ TABLES = (
     Table("curation.CurationRun", "", f"{_CODES}; reports of dry runs hold no text"),
     # --- decay ----------------------------------------------------------------------------------
     Table("decay.DecayRun", "", f"{_CODES}; counts"),
-    Table("decay.DecayMove", "", f"{_CODES}: why a memory was archived"),
     # --- accounts and spaces --------------------------------------------------------------------
     Table(
         "accounts.User",
