@@ -5,11 +5,13 @@ serve. Every message is one sentence with a hint; passwords never appear in it.
 """
 
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 import redis
+import structlog
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  Django's name
@@ -19,6 +21,12 @@ from django.db.migrations.executor import MigrationExecutor
 from apps.kernel.isolation import CENSUS, WEB, WORKER, applying
 from memoryhub import safety
 from memoryhub.embedded.addresses import without_password
+
+PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 1.0
+_MAY_COME = {"memoryhub.E001": "DATABASE_URL", "memoryhub.E004": "REDIS_URL"}
+
+logger = structlog.get_logger(__name__)
 
 _DATABASE_HINT = "Start the hub with `make run`, or set DATABASE_URL to a PostgreSQL with pgvector."
 _ISOLATION_HINT = "Run `manage.py database roles`; docs/howto/deploy.md says who must."
@@ -45,14 +53,30 @@ def preflight(*, schema: bool = True) -> list[CheckMessage]:
     return messages + check_redis(databases=["default"])
 
 
-def stop_unless_ready() -> None:
-    """Leave the process with status 1 and the sentences of `preflight`, if there are any.
+def stop_unless_ready(*, patience: float = PATIENCE_SECONDS) -> None:
+    """Return when the hub can serve; wait for a PostgreSQL or Redis that is still coming up.
+
+    Args:
+        patience: seconds after which one that does not answer counts as missing.
 
     Raises:
-        SystemExit: the hub cannot serve.
+        SystemExit: status 1 and the sentences of `preflight`: something else is wrong, or the wait
+            was in vain.
     """
-    if messages := preflight():
-        raise SystemExit("\n".join(sentence(message) for message in messages))
+    deadline, said = time.monotonic() + patience, ""
+    while messages := preflight():
+        problems = "\n".join(sentence(message) for message in messages)
+        if time.monotonic() >= deadline or not all(_may_come(message) for message in messages):
+            raise SystemExit(problems)
+        if problems != said:
+            logger.warning("waiting_for_services", problems=problems, at_most_seconds=patience)
+            said = problems
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _may_come(message: CheckMessage) -> bool:
+    """Whether it is about a service that has an address and may yet answer there."""
+    return bool(getattr(settings, _MAY_COME.get(str(message.id), ""), ""))
 
 
 def sentence(message: CheckMessage) -> str:
@@ -132,6 +156,8 @@ def _unisolated() -> str:
                 )
         if bare := applying.unprotected():
             return f"Row-level security does not protect {bare[0]}."
+        if not applying.guarded():
+            return "Any session may switch off the triggers that keep history."
     except DatabaseError as error:
         return f"Row-level security cannot be checked: {type(error).__name__}."
     return ""

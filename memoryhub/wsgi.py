@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIRequest
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
 from memoryhub import process, safety
@@ -23,6 +23,21 @@ class Utf8Request(WSGIRequest):
         self.content_type, self.content_params = parse_header_parameters(content_type)
 
 
-application = get_wsgi_application()
+class Unnamed(WSGIHandler):
+    """Answers do not say what serves them.
+
+    granian names itself where the application names nobody; it has no way to name nobody at all.
+    """
+
+    request_class = Utf8Request
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*headers, ("Server", "hub")], *more)
+
+        return super().__call__(environ, start)
+
+
+django.setup(set_prefix=False)
 safety.stop_if_unsafe()
-application.request_class = Utf8Request
+application = Unnamed()

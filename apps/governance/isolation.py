@@ -5,13 +5,17 @@ from apps.kernel.isolation import WORKER
 from apps.kernel.isolation import tables as t
 
 TABLES = (
-    t.Table("governance_erasure", f"organisation_id = {t.governed()}"),
-    t.Table("governance_legalhold", f"organisation_id = {t.governed()}"),
+    *(
+        t.Table(name, f"organisation_id = {t.governed()}", rights=t.KEPT, worker=t.KEPT)
+        for name in ("governance_erasure", "governance_legalhold")
+    ),
     t.Table("governance_retentionrun", f"organisation_id = {t.governed()}"),
     t.Table(
         "governance_retentionrule",
         "EXISTS (SELECT FROM spaces_space s WHERE s.id = space_id"
         f" AND s.organisation_id = {t.governed()})",
+        rights=t.APPENDED,
+        worker=t.APPENDED,
     ),
 )
 

@@ -23,9 +23,17 @@ TABLES = (
         MEMORY,
         _IN_SPACE,
         added=f"space_id = ANY({t.writable()})",
+        rights=t.KEPT,
+        worker=t.KEPT,
         counted=("id", "status"),
     ),
-    t.Table("memories_memoryrevision", _WITH_MEMORY, added="memoryhub_sees_memory(memory_id)"),
+    t.Table(
+        "memories_memoryrevision",
+        _WITH_MEMORY,
+        added="memoryhub_sees_memory(memory_id)",
+        rights=t.APPENDED,
+        worker=t.APPENDED,
+    ),
     t.Table(
         "memories_memoryindex",
         _IN_SPACE,
@@ -35,7 +43,7 @@ TABLES = (
     # Not `along`: a statement adds a row per word, and the visible corpora are few
     t.Table("memories_termcount", f"corpus_id IN (SELECT id FROM {CORPUS})"),  # noqa: S608
     t.Table("memories_provenance", _WITH_MEMORY),
-    t.Table("memories_confirmation", _WITH_MEMORY),
+    t.Table("memories_confirmation", _WITH_MEMORY, rights=t.APPENDED, worker=t.APPENDED),
     t.Table(OUTCOME, _REPORTED),
     t.Table("memories_outcomeuse", f"{t.along(OUTCOME, 'outcome_id')} OR {_WITH_MEMORY}"),
 )

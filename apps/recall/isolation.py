@@ -11,9 +11,13 @@ TABLES = (
         f"{_OWN} OR organisation_id = ANY({t.organisations()})"
         # what was said of an answer names it, to everybody who is told
         " OR EXISTS (SELECT FROM recall_feedback said WHERE said.recall_id = recall_recalluse.id)",
+        rights=t.APPENDED,
+        worker=t.APPENDED,
     ),
-    t.Table("recall_feedback", f"{_OWN} OR {_WITH_MEMORY}"),
-    t.Table("recall_report", _WITH_MEMORY, counted=("id", "closed_at")),
+    t.Table("recall_feedback", f"{_OWN} OR {_WITH_MEMORY}", rights=t.KEPT, worker=t.KEPT),
+    t.Table(
+        "recall_report", _WITH_MEMORY, rights=t.KEPT, worker=t.KEPT, counted=("id", "closed_at")
+    ),
 )
 
 

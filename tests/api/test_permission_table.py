@@ -54,17 +54,20 @@ def test_no_other_method_tells_what_exists_either(method, scene, subtests):
 
 def ask(scene: stage.Stage, asker: str, row: Row, object_id: str = "") -> HttpResponseBase:
     """Answer to the row's request; whatever it wrote is rolled back."""
+    with transaction.atomic():
+        answer = put(scene, asker, row, object_id)
+        transaction.set_rollback(True)
+    return answer
+
+
+def put(scene: stage.Stage, asker: str, row: Row, object_id: str = "") -> HttpResponseBase:
+    """Answer to the row's request."""
     method, path = row.route.split()
     if "{id}" in path:
         path = path.replace("{id}", object_id or scene.ids[row.on])
     client: Any = scene.clients[asker]
-    with transaction.atomic():
-        answer: HttpResponseBase = client.generic(
-            method,
-            path,
-            **({} if row.body is None else encoded(scene.fill(row.body))),
-        )
-        transaction.set_rollback(True)
+    body = {} if row.body is None else encoded(scene.fill(row.body))
+    answer: HttpResponseBase = client.generic(method, path, **body)
     return answer
 
 

@@ -1,57 +1,18 @@
 """`/health/live`, `/health/ready` and `/metrics` when something is down, over real HTTP."""
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
 from django.core.cache import cache
 
 from apps.kernel import heartbeat
-from memoryhub.embedded.process import spawn
-from tests.durability.hub import ROOT, Hub, free_port, until
+from tests.durability.hub import Hub, until
 
 NOWHERE = {
     "DATABASE_URL": "postgresql://hub:sesame@127.0.0.1:1/hub",
     "REDIS_URL": "redis://:sesame@127.0.0.1:1/0",
 }
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., str]]:
-    """`serve(DATABASE_URL=...)`: a web process of its own in that environment; its address."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(**environment: str) -> str:
-        port = free_port()
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", port]
-        started.append(
-            spawn(
-                [*command, "memoryhub.wsgi:application"],
-                output=subprocess.DEVNULL,
-                last_words=signal.SIGTERM,
-                env=os.environ | environment,
-                cwd=ROOT,
-            )
-        )
-        url = f"http://127.0.0.1:{port}"
-        until(lambda: _answers(url), "the web process")
-        return url
-
-    yield start
-    for process in started:
-        process.terminate()
-        process.wait(30)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health/live").text == '{"status": "ok"}'
-    except httpx.TransportError:
-        return False
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from structlog.testing import capture_logs
 
 from memoryhub import checks
 
@@ -134,6 +136,40 @@ def _applied() -> list[tuple[str, str]]:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("late", ["PostgreSQL", "Redis"])
+def test_who_starts_before_a_service_waits_for_it_and_says_so(
+    late, settings, tmp_path, monkeypatch
+):
+    """A socket appears where nothing was, as when a server comes up."""
+    if late == "Redis":
+        real = Path(settings.REDIS_URL.partition("://")[2].partition("?")[0])
+        settings.REDIS_URL, name = f"unix://{tmp_path / real.name}", real.name
+    else:
+        name = ".s.PGSQL.5432"
+        real = Path(connection.settings_dict["HOST"]) / name
+        monkeypatch.setitem(connection.settings_dict, "HOST", str(tmp_path))
+    if not real.is_socket():
+        pytest.skip(f"{late} does not listen on a socket")
+    coming = threading.Timer(0.5, lambda: (tmp_path / name).symlink_to(real))
+    coming.start()
+    with capture_logs() as said:
+        checks.stop_unless_ready()
+    coming.join()
+    assert [(one["event"], one["at_most_seconds"]) for one in said] == [
+        ("waiting_for_services", checks.PATIENCE_SECONDS)
+    ]
+    assert late in said[0]["problems"]
+
+
+@pytest.mark.django_db
+def test_what_does_not_come_up_by_itself_is_not_waited_for(settings):
+    settings.REDIS_URL = ""
+    with capture_logs() as said, pytest.raises(SystemExit, match=r"memoryhub\.E004"):
+        checks.stop_unless_ready()
+    assert said == []
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("url", "part"),
     [
@@ -153,4 +189,4 @@ def test_an_unusable_redis_is_one_sentence(settings, url, part):
     assert "sesame" not in line
     assert "\n" not in line
     with pytest.raises(SystemExit, match=r"memoryhub\.E004"):
-        checks.stop_unless_ready()
+        checks.stop_unless_ready(patience=0)

@@ -36,8 +36,7 @@ def test_nobody_is_told_what_is_not_theirs(db: None, record_property: Any) -> No
     told = fuzz(steps=STEPS, seed=SEED)
     assert told.steps == STEPS
     assert told.answers >= 2 * STEPS
-    # Many routes are for administrators, who are few
-    assert told.shown >= told.answers / 6, "much of what is asked is the asker's to see"
+    assert told.shown >= told.answers / 4, "much of what is asked is the asker's to see"
     for name, value in vars(told).items():
         record_property(name, value)
 

@@ -1,7 +1,6 @@
 """Key keepers: one law for all of them, spoken over their real protocols where they are HTTP.
 
-hvac and boto3 are optional, so those tests run where they are installed. The keepers of Google
-Cloud and Azure are proved only to load lazily and to say what is missing.
+The client libraries are optional, so those tests run where they are installed.
 """
 
 import importlib.util
@@ -12,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from apps.kernel.errors import Invalid
 from apps.vault.errors import KeeperUnavailable, Unkept, Unopened
 from apps.vault.keepers import choice, extras, local
+from apps.vault.keepers.azure import AzureKeeper
+from apps.vault.keepers.gcp import GcpKeeper
 from apps.vault.keepers.protocol import Keeper, associated, bound, unbound
 from apps.vault.models import DataKey
 from apps.vault.services import credentials, datakeys, rewrapping
-from tests.vault import kms_server, transit_server
+from tests.vault import cloud_kms_server, key_vault_server, kms_server, transit_server
 from tests.vault.conftest import NEW, OLD
 
 CONTEXT = {"data_key": "1", "organisation": "hub"}
@@ -35,6 +37,12 @@ def installed(module: str) -> bool:
 
 
 needs_hvac = pytest.mark.skipif(not installed("hvac"), reason="the extra `vault` is not installed")
+needs_google = pytest.mark.skipif(
+    not installed("google.cloud.kms"), reason="the extra `gcp` is not installed"
+)
+needs_azure = pytest.mark.skipif(
+    not installed("azure.keyvault"), reason="the extra `azure` is not installed"
+)
 needs_boto3 = pytest.mark.skipif(not installed("boto3"), reason="the extra `aws` is not installed")
 
 
@@ -132,6 +140,51 @@ def test_aws_keeps_the_law_over_http(monkeypatch):
     with pytest.raises(KeeperUnavailable):
         keeper.wrap(PLAIN, CONTEXT)
     keeper.client.close()
+
+
+@needs_google
+def test_gcp_keeps_the_law_over_grpc():
+    ring = "projects/hub/locations/eu/keyRings/hub/cryptoKeys"
+    hub, other = f"{ring}/hub", f"{ring}/other"
+    kms = cloud_kms_server.CloudKms({hub: bytes(range(32)), other: bytes(range(1, 33))})
+    with cloud_kms_server.serving(kms) as client:
+        keeps_the_law(GcpKeeper(hub, client), other)
+        assert kms.routed[0] == f"name={hub.replace('/', '%2F')}"
+        with pytest.raises(KeeperUnavailable, match="NotFound"):
+            GcpKeeper(f"{ring}/none", client).wrap(PLAIN, CONTEXT)
+        keeper = GcpKeeper(hub, client)
+        wrapped = keeper.wrap(PLAIN, CONTEXT)
+    with pytest.raises((KeeperUnavailable, ValueError)):  # the channel is closed
+        keeper.unwrap(wrapped, CONTEXT, key=hub)
+
+
+class Signed:
+    """A credential of the invented directory."""
+
+    def get_token(self, *scopes: str, **_: Any) -> Any:
+        """A token, whatever for."""
+        from azure.core.credentials import AccessToken  # noqa: PLC0415  optional
+
+        return AccessToken(key_vault_server.TOKEN, 2**33)
+
+
+@needs_azure
+def test_azure_keeps_the_law_over_https(tmp_path, monkeypatch):
+    names = ("hub", "other")
+    vault = key_vault_server.KeyVault(
+        {name: rsa.generate_private_key(65537, 2048) for name in names}
+    )
+    with key_vault_server.serving(vault, tmp_path) as address:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "server.pem"))
+        hub, other, none = (
+            f"{address}/keys/{name}/{key_vault_server.VERSION}" for name in (*names, "none")
+        )
+        keeps_the_law(AzureKeeper(hub, Signed()), other)
+        assert "unwrapkey" in vault.asked
+        with pytest.raises(KeeperUnavailable, match="404"):
+            AzureKeeper(none, Signed()).wrap(PLAIN, CONTEXT)
+    with pytest.raises(KeeperUnavailable, match="ServiceRequestError"):
+        AzureKeeper(hub, Signed()).wrap(PLAIN, CONTEXT)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.models import User
+from apps.audit.api.reads import RecordsReads
 from apps.governance.api.serializers import (
     ErasureIn,
     ErasureOut,
@@ -28,7 +29,7 @@ from apps.kernel.pagination import IdPagination
 from apps.kernel.views import BaseViewSet
 
 
-class GovernedViewSet(BaseViewSet[Any]):
+class GovernedViewSet(RecordsReads, BaseViewSet[Any]):
     """Lists say 403 to who does not administer; single objects are not there for them."""
 
     # What an erasure or a hold is about is seldom the administrator's own
@@ -43,9 +44,10 @@ class GovernedViewSet(BaseViewSet[Any]):
             raise Forbidden("Only administrators of the organisation may do this, in person.")
 
 
-class ErasureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedViewSet):
+class ErasureViewSet(GovernedViewSet, mixins.ListModelMixin, mixins.RetrieveModelMixin):
     """Erasures of people of the asker's organisation, newest first."""
 
+    reads = "erasure"
     queryset = Erasure.objects.select_related("person", "requested_by")
     serializer_class = ErasureOut
     scopes = dict.fromkeys(("list", "retrieve", "create", "certificate"), "manage")
@@ -73,9 +75,10 @@ class ErasureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedV
         return Response(erasure.certificate)
 
 
-class HoldViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedViewSet):
+class HoldViewSet(GovernedViewSet, mixins.ListModelMixin, mixins.RetrieveModelMixin):
     """Legal holds of the asker's organisation, newest first, released ones included."""
 
+    reads = "hold"
     queryset = LegalHold.objects.select_related(
         "person", "space", "memory", "placed_by", "released_by"
     )
@@ -98,9 +101,10 @@ class HoldViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedView
         return Response(HoldOut(hold).data)
 
 
-class RetentionRuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedViewSet):
+class RetentionRuleViewSet(GovernedViewSet, mixins.ListModelMixin, mixins.RetrieveModelMixin):
     """Retention rules of the asker's organisation, all versions, newest first."""
 
+    reads = "retention_rule"
     queryset = RetentionRule.objects.select_related("space")
     serializer_class = RetentionRuleOut
     scopes = dict.fromkeys(("list", "retrieve", "create"), "manage")
@@ -112,9 +116,10 @@ class RetentionRuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gov
         return Response(RetentionRuleOut(made).data, status=201)
 
 
-class RetentionRunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedViewSet):
+class RetentionRunViewSet(GovernedViewSet, mixins.ListModelMixin, mixins.RetrieveModelMixin):
     """Dry runs and runs of retention, newest first."""
 
+    reads = "retention_run"
     queryset = RetentionRun.objects.all()
     serializer_class = RetentionRunOut
     scopes = dict.fromkeys(("list", "retrieve", "create"), "manage")

@@ -4,8 +4,10 @@ Source: RFC 7644, sections 2, 3.1 and 3.12.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, cast
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -21,6 +23,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 from scim2_models import Error, SCIMException, ScimPolicy
 
+from apps.audit.services import events
 from apps.audit.services.events import By
 from apps.identity.models import ScimToken
 from apps.identity.services import scim_tokens
@@ -91,8 +94,13 @@ class PerDirectory(BaseThrottle):
 
 
 class ScimView(APIView):
-    """One endpoint. It is no part of the agents' API and of its OpenAPI document."""
+    """One endpoint. It is no part of the agents' API and of its OpenAPI document.
 
+    `reads` is what it shows of an organisation, as events name it ("person"): each answer to a GET
+    is on record before it is given. Empty where only the protocol is described.
+    """
+
+    reads = ""
     schema = None
     authentication_classes = (ScimAuthentication,)
     permission_classes = (HasDirectory,)
@@ -110,6 +118,29 @@ class ScimView(APIView):
         """The directory as the audit names it: the hub itself, by this token."""
         token = cast("ScimToken", self.request.auth)
         return By(token=token.public_id, organisation=token.organisation.public_id)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """After the checks, have what reads recorded."""
+        super().initial(request, *args, **kwargs)
+        method = (request.method or "").lower()
+        handler = getattr(self, method, None)
+        if self.reads and method in {"get", "head"} and handler is not None:
+            setattr(self, method, partial(self._recorded, handler))
+
+    def _recorded(
+        self, handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any
+    ) -> Response:
+        response = handler(request, *args, **kwargs)
+        told = response.data
+        rows = told.get("Resources", [told])
+        events.record(
+            action=f"{self.reads}.read",
+            by=self.by,
+            object_type=self.reads,
+            object_ids=[UUID(str(row["id"])) for row in rows],
+            detail={"view": f"scim.{'retrieve' if 'id' in kwargs else 'list'}"},
+        )
+        return response
 
     def body(self) -> Mapping[str, Any]:
         """The request's object.

@@ -54,6 +54,8 @@ def _without_members(request: Request) -> bool:
 class UsersView(ScimView):
     """People of the organisation."""
 
+    reads = "person"
+
     def get(self, request: Request) -> Response:
         asked = filters.lookup(request.query_params.get("filter", ""), filters.PEOPLE)
         rows = people.of(self.organisation).filter(asked)
@@ -71,6 +73,8 @@ class UsersView(ScimView):
 
 class UserView(ScimView):
     """One person."""
+
+    reads = "person"
 
     def get(self, request: Request, id: UUID) -> Response:
         return _answer(self._resource(id))
@@ -111,6 +115,8 @@ class UserView(ScimView):
 class GroupsView(ScimView):
     """Groups that the directory pushed."""
 
+    reads = "group"
+
     def get(self, request: Request) -> Response:
         asked = filters.lookup(request.query_params.get("filter", ""), filters.GROUPS)
         rows = DirectoryGroup.objects.of(self.organisation.pk).filter(asked)
@@ -132,6 +138,8 @@ class GroupsView(ScimView):
 
 class GroupView(ScimView):
     """One group."""
+
+    reads = "group"
 
     def get(self, request: Request, id: UUID) -> Response:
         return _answer(self._resource(id, members=not _without_members(request)))

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from apps.kernel import locks
+from apps.kernel.isolation.guarding import GUARDED
 from apps.kernel.isolation.roles import CENSUS, ROLES, WEB, WORKER, creation
 from apps.kernel.isolation.tables import Table, allowed, functions, isolated, limited
 
@@ -45,7 +46,8 @@ def apply() -> bool:
         roles = frozenset(name for (name,) in cursor.fetchall())
         statements = list(_statements(found, roles))
         digest = hashlib.sha256("\n".join(statements).encode()).hexdigest()
-        if _noted(cursor) == digest and all(found[name] for name in isolated() if name in found):
+        protected = all(found[name] for name in isolated() if name in found)
+        if _noted(cursor) == digest and protected and _guarded(cursor):
             return False
         for statement in statements:
             cursor.execute(statement)
@@ -102,6 +104,18 @@ def unprotected() -> list[str]:
         cursor.execute(_TABLES)
         found: dict[str, bool] = dict(cursor.fetchall())
     return sorted(name for name in isolated() if not found.get(name, False))
+
+
+def guarded() -> bool:
+    """Whether only the owner can have triggers step aside; False before the first migration."""
+    with connection.cursor() as cursor:
+        return _guarded(cursor)
+
+
+def _guarded(cursor: Any) -> bool:
+    cursor.execute(GUARDED)
+    row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def _noted(cursor: Any) -> str:

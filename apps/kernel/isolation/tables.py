@@ -7,6 +7,10 @@ like: sub-selects without a reference to the row, so that PostgreSQL computes ea
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+# Rights where a trigger refuses the rest: what it refuses is not granted either
+APPENDED = ("SELECT", "INSERT")
+KEPT = ("SELECT", "INSERT", "UPDATE")
+
 
 def _setting(name: str, kind: str) -> str:
     return f"(SELECT nullif(current_setting('memoryhub.{name}', true), '')::{kind})"

@@ -8,20 +8,22 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from apps.audit.core.verification import Verdict
 from apps.audit.management import proofs
+from apps.audit.management.arguments import public_key
 from apps.audit.models import Leaf
 from apps.audit.services import exports, keys, seals, verification
 from apps.audit.services.log import Told
 from apps.kernel import clock
-from apps.kernel.errors import Error, Invalid
+from apps.kernel.errors import Invalid
+from apps.kernel.management.parted import Arguments, PartedCommand
 
 
-class Command(BaseCommand):
+class Command(PartedCommand):
     help = (
         "The audit log and its seals: `seal` covers what waits, `verify` tells whether anything was"
         " changed since and names the first event that was, `export` writes all that is needed to"
@@ -29,23 +31,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parts: Any = parser.add_subparsers(dest="what", required=True, metavar="what")
-        for name, add in _PARTS.items():
-            add(parts.add_parser(name, help=_HELP[name], description=_HELP[name]))
-
-    def handle(self, *args: Any, what: str, **options: Any) -> None:
-        self.console = Console(
-            file=self.stdout,  # type: ignore[arg-type]  # it has what rich asks for
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
-        try:
-            getattr(self, f"_{what}")(options)
-        except Error as error:
-            raise CommandError(error.detail) from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"The file cannot be used: {error}") from error
+        self.add_parts(parser, _PARTS)
 
     def _seal(self, _options: dict[str, Any]) -> None:
         made = 0
@@ -152,7 +138,7 @@ def _add_verify(parser: CommandParser) -> None:
     add("--export", type=Path, metavar="FILE", help="verify this export; no database is read")
     add(
         "--public-key",
-        type=_public_key,
+        type=public_key,
         action="append",
         default=[],
         help="trusted key of the export, as `audit key` shows it; may be given more than once",
@@ -193,26 +179,25 @@ def _hash(text: str) -> bytes:
     return found
 
 
-def _public_key(text: str) -> bytes:
-    try:
-        return keys.decoded(text, name="--public-key")
-    except Invalid as error:
-        raise ArgumentTypeError(error.detail) from error
-
-
-_PARTS = {
-    "seal": lambda _parser: None,
-    "verify": _add_verify,
-    "export": _add_export,
-    "prove": _add_prove,
-    "key": _add_key,
-}
-_HELP = {
-    "seal": "Seal every committed event now; beat does it every minute.",
-    "verify": "Check all events, leaves and seals. Status 1 and a sentence that names the first"
-    " event that was changed, removed, inserted or reordered.",
-    "export": "Write events, leaves, seals and public keys to a file that `verify --export` reads.",
-    "prove": "Write an inclusion proof of one event or a consistency proof between two seals as"
-    " JSON (RFC 6962), or check one.",
-    "key": "Show the trusted public keys, or make a new key.",
+_PARTS: dict[str, tuple[str, Arguments | None]] = {
+    "seal": ("Seal every committed event now; beat does it every minute.", None),
+    "verify": (
+        (
+            "Check all events, leaves and seals. Status 1 and a sentence that names the first event"
+            " that was changed, removed, inserted or reordered."
+        ),
+        _add_verify,
+    ),
+    "export": (
+        "Write events, leaves, seals and public keys to a file that `verify --export` reads.",
+        _add_export,
+    ),
+    "prove": (
+        (
+            "Write an inclusion proof of one event or a consistency proof between two seals as JSON"
+            " (RFC 6962), or check one."
+        ),
+        _add_prove,
+    ),
+    "key": ("Show the trusted public keys, or make a new key.", _add_key),
 }

@@ -2,28 +2,28 @@
 
 import json
 import time
-from argparse import ArgumentTypeError
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from apps.accounts.models import User
+from apps.audit.management.arguments import public_key
 from apps.audit.services import keys
 from apps.governance.core import certificates as core
 from apps.governance.models import Erasure, JobState
 from apps.governance.services import certificates, erasures, rehearsal, residue
-from apps.kernel.errors import Error, Invalid, NotFound
+from apps.kernel.errors import Invalid, NotFound
+from apps.kernel.management.parted import Arguments, PartedCommand
 from apps.spaces.models import Organisation
 
 _PATIENCE = 1.0  # seconds between looks at a curation run that is under way
 
 
-class Command(BaseCommand):
+class Command(PartedCommand):
     help = (
         "A person's right to be forgotten: `person` erases everything of one person, `verify`"
         " checks a certificate without the database, `find` tells which tables hold a string,"
@@ -31,23 +31,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parts: Any = parser.add_subparsers(dest="what", required=True, metavar="what")
-        for name, add in _PARTS.items():
-            add(parts.add_parser(name, help=_HELP[name], description=_HELP[name]))
-
-    def handle(self, *args: Any, what: str, **options: Any) -> None:
-        self.console = Console(
-            file=self.stdout,  # type: ignore[arg-type]  # it has what rich asks for
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
-        try:
-            getattr(self, f"_{what}")(options)
-        except Error as error:
-            raise CommandError(error.detail) from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"The file cannot be used: {error}") from error
+        self.add_parts(parser, _PARTS)
 
     def _person(self, options: dict[str, Any]) -> None:
         person = _person(options["who"])
@@ -147,7 +131,7 @@ def _add_verify(parser: CommandParser) -> None:
     add("file", type=Path, metavar="FILE", help="the certificate")
     add(
         "--public-key",
-        type=_public_key,
+        type=public_key,
         action="append",
         default=[],
         help="trusted key, as `audit key` shows it; the hub's own when left out",
@@ -159,24 +143,24 @@ def _add_find(parser: CommandParser) -> None:
     parser.add_argument("text", help="an exact string; every row of every table is read")
 
 
-def _public_key(text: str) -> bytes:
-    try:
-        return keys.decoded(text, name="--public-key")
-    except Invalid as error:
-        raise ArgumentTypeError(error.detail) from error
-
-
-_PARTS: dict[str, Callable[[CommandParser], None]] = {
-    "person": _add_person,
-    "verify": _add_verify,
-    "find": _add_find,
-    "compact": lambda _parser: None,
-}
-_HELP = {
-    "person": "Erase everything of one person and print a signed certificate. Ctrl-C leaves the"
-    " rest to the worker.",
-    "verify": "Check a certificate; reads no database. Status 1 when it was changed.",
-    "find": "Name the tables that hold a string, in any column.",
-    "compact": "VACUUM FULL of all tables: takes each out of use while it is rewritten and needs"
-    " room for a copy of the largest.",
+_PARTS: dict[str, tuple[str, Arguments | None]] = {
+    "person": (
+        (
+            "Erase everything of one person and print a signed certificate. Ctrl-C leaves the rest"
+            " to the worker."
+        ),
+        _add_person,
+    ),
+    "verify": (
+        "Check a certificate; reads no database. Status 1 when it was changed.",
+        _add_verify,
+    ),
+    "find": ("Name the tables that hold a string, in any column.", _add_find),
+    "compact": (
+        (
+            "VACUUM FULL of all tables: takes each out of use while it is rewritten and needs room"
+            " for a copy of the largest."
+        ),
+        None,
+    ),
 }

@@ -13,7 +13,7 @@ from apps.accounts import actors
 from apps.accounts.models import User
 from apps.governance.core import exchange
 from apps.governance.services import exports
-from apps.kernel.errors import Error
+from apps.kernel.management.parted import told_in_a_sentence
 from apps.spaces.models import Space
 
 
@@ -32,13 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with told_in_a_sentence():
             export = _export(options)
             count = self._write(export, options["out"], as_markdown=options["format"] == "markdown")
-        except Error as error:
-            raise CommandError(error.detail) from error
-        except OSError as error:
-            raise CommandError(f"The file cannot be written: {error}") from error
         self.stdout.write(f"Wrote {options['out']}: {count:,} lines of records.")
 
     def _write(self, export: exports.Export, out: Path, *, as_markdown: bool) -> int:

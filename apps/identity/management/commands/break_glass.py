@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.accounts.models import User
 from apps.identity.services import break_glass
-from apps.kernel.errors import Error
+from apps.kernel.management.parted import told_in_a_sentence
 
 
 class Command(BaseCommand):
@@ -32,10 +32,8 @@ class Command(BaseCommand):
         person = User.objects.filter(email=options["email"].lower(), kind="person").first()
         if person is None:
             raise CommandError("There is no such person.")
-        try:
+        with told_in_a_sentence():
             getattr(self, f"_{options['verb']}")(person, **options)
-        except Error as error:
-            raise CommandError(error.detail) from error
 
     def _open(self, person: User, *, minutes: int, reason: str, **options: Any) -> None:
         password = None if options["keep_password"] else secrets.token_urlsafe(18)

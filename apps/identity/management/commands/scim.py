@@ -10,7 +10,7 @@ from apps.identity.management import choosing
 from apps.identity.models import ScimToken
 from apps.identity.services import scim_tokens
 from apps.kernel import clock
-from apps.kernel.errors import Error
+from apps.kernel.management.parted import told_in_a_sentence
 
 
 class Command(BaseCommand):
@@ -28,10 +28,8 @@ class Command(BaseCommand):
             each.add_argument("--organisation", default="", help="name; needed if there are more")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with told_in_a_sentence():
             getattr(self, f"_{options['verb']}")(**options)
-        except Error as error:
-            raise CommandError(error.detail) from error
 
     def _token(self, organisation: str, name: str, days: int | None, **_: Any) -> None:
         chosen = choosing.organisation(organisation)

@@ -10,7 +10,7 @@ from apps.identity.core.mapping import ORGANISATION_ROLES, SPACE_ROLES
 from apps.identity.management import choosing
 from apps.identity.models import SCIM, GroupMapping
 from apps.identity.services import mappings
-from apps.kernel.errors import Error
+from apps.kernel.management.parted import told_in_a_sentence
 
 
 class Command(BaseCommand):
@@ -35,10 +35,8 @@ class Command(BaseCommand):
             each.add_argument("--organisation", default="", help="name; needed if there are more")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with told_in_a_sentence():
             getattr(self, f"_{options['verb']}")(**options)
-        except Error as error:
-            raise CommandError(error.detail) from error
 
     def _providers(self, **_: Any) -> None:
         for each in settings.SSO:

@@ -2,56 +2,23 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
+from django.core.management.base import CommandError, CommandParser
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from apps.kernel import clock
-from apps.kernel.errors import Error
+from apps.kernel.management.parted import Arguments, PartedCommand
 from apps.vault.keepers import choice, local
 from apps.vault.services import rewrapping
 
-_HELP = {
-    "status": "Show which keys protect stored credentials, and whether they open them right now.",
-    "rewrap": (
-        "Wrap the data keys anew by the key that is configured now. Stored credentials stay as they"
-        " are. It can be stopped and goes on where it was."
-    ),
-    "key": "Print a fresh key for CREDENTIALS_KEYS, to be put before the others.",
-}
 
-
-class Command(BaseCommand):
+class Command(PartedCommand):
     help = (
         "Stored credentials are encrypted by data keys, one for each organisation, and these are"
         " wrapped by a key keeper: a key of your own or a key management service."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parts: Any = parser.add_subparsers(dest="what", required=True, metavar="what")
-        for name, text in _HELP.items():
-            part = parts.add_parser(name, help=text, description=text)
-            if name == "rewrap":
-                part.add_argument("--dry-run", action="store_true", help="only say how many")
-                part.add_argument(
-                    "--all",
-                    action="store_true",
-                    help="also those under the present key: a service may have rotated it",
-                )
-            if name == "key":
-                part.add_argument("--id", default="", help="its name; default: today's date")
-
-    def handle(self, *args: Any, what: str, **options: Any) -> None:
-        self.console = Console(
-            file=self.stdout,  # type: ignore[arg-type]  # it has what rich asks for
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
-        try:
-            getattr(self, f"_{what}")(options)
-        except Error as error:
-            raise CommandError(error.detail) from error
+        self.add_parts(parser, _PARTS)
 
     def _status(self, _options: dict[str, Any]) -> None:
         keeper = choice.current()
@@ -89,3 +56,32 @@ class Command(BaseCommand):
     def _progress(self, total: int) -> Progress:
         columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
         return Progress(*columns, console=self.console, disable=total < 2)
+
+
+def _add_rewrap(parser: CommandParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="only say how many")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="also those under the present key: a service may have rotated it",
+    )
+
+
+def _add_key(parser: CommandParser) -> None:
+    parser.add_argument("--id", default="", help="its name; default: today's date")
+
+
+_PARTS: dict[str, tuple[str, Arguments | None]] = {
+    "status": (
+        "Show which keys protect stored credentials, and whether they open them right now.",
+        None,
+    ),
+    "rewrap": (
+        (
+            "Wrap the data keys anew by the key that is configured now. Stored credentials stay as"
+            " they are. It can be stopped and goes on where it was."
+        ),
+        _add_rewrap,
+    ),
+    "key": ("Print a fresh key for CREDENTIALS_KEYS, to be put before the others.", _add_key),
+}
