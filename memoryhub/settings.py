@@ -70,6 +70,7 @@ REDIS_URL: str = env.str("REDIS_URL", "") or (_embedded.redis_url if _embedded e
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **embedded.parse_database_url(DATABASE_URL),
+        "ENGINE": "apps.kernel.postgres",
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
         # A cursor of the server's own would not say who asks (apps.kernel.isolation.cursors)

@@ -1,6 +1,7 @@
 """Whose rows of this room a request sees, as conditions for the database."""
 
 from apps.kernel.isolation import tables as t
+from apps.recall import planned
 
 _WITH_MEMORY = t.along("memories_memory", "memory_id")
 _OWN = f"person_id = {t.person()}"
@@ -24,3 +25,5 @@ TABLES = (
 def declare() -> None:
     """Tell the kernel."""
     t.isolate(TABLES)
+    for definition in planned.definitions():
+        t.define(definition)

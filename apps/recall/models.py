@@ -20,7 +20,9 @@ class RecallUse(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organisation = models.ForeignKey("spaces.Organisation", on_delete=models.CASCADE, null=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(  # `recall_by_person` begins with it
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     query_hash = models.CharField(max_length=64)
     memories = ArrayField(models.UUIDField())
     known_at = models.DateTimeField(null=True, help_text="The past that was asked, if it was.")

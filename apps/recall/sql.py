@@ -15,7 +15,9 @@ SHOWN_SOURCES = 50
 # asker's spaces are. Without iterative_scan a filtered walk of the graph comes back nearly empty.
 # The order in which a scan that stops early meets its rows must not depend on who else is scanning.
 # The usage row need not reach the disk before the answer leaves: a crash may cost the last ones.
-SETTINGS = """
+# The savepoint, in the same trip, is what a late leg goes back to.
+SAVEPOINT = "recall_legs"
+SETTINGS = f"""
 SELECT set_config('statement_timeout', %(timeout)s, true),
        set_config('synchronous_commit', 'off', true),
        set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
@@ -23,7 +25,8 @@ SELECT set_config('statement_timeout', %(timeout)s, true),
        set_config('synchronize_seqscans', 'off', true),
        set_config('hnsw.iterative_scan', 'relaxed_order', true),
        set_config('hnsw.ef_search', '100', true),
-       set_config('hnsw.max_scan_tuples', '40000', true)
+       set_config('hnsw.max_scan_tuples', '40000', true);
+SAVEPOINT {SAVEPOINT}
 """
 
 # By parameter name; a condition takes part when its parameter is there.
@@ -138,12 +141,12 @@ _WORDS = """
 _EXACT = """
     SELECT i.id FROM memories_memoryindex i
      WHERE {where} AND i.embedding IS NOT NULL
-     ORDER BY ({distance}) + 0, i.memory_id LIMIT %(depth)s"""
+     ORDER BY ({distance}) + 0, i.memory_id LIMIT %(near)s"""
 # Relaxed order suffices: the scores are computed again for what is found.
 _HNSW = """
     SELECT i.id FROM memories_memoryindex i
      WHERE {where} AND i.embedding IS NOT NULL
-     ORDER BY {distance} LIMIT %(depth)s"""
+     ORDER BY {distance} LIMIT %(near)s"""
 _TIES = """
        (m.corroborated_at IS NOT NULL)::int,
        (SELECT count(*) FROM memories_provenance p WHERE p.memory_id = m.id),
@@ -172,24 +175,45 @@ def by_meaning(names: Collection[str], *, words: bool, dimensions: int, exact: b
         names: the filter's parameters.
         words: whether there are `weights` to compute BM25 with.
         dimensions: of the query vector (`vector`).
-        exact: whether all rows are sorted or the graph index is walked.
+        exact: whether all rows are sorted or the graph index is walked, for `near` of them.
 
     Returns:
         A statement for rows as of `by_words`; BM25 may be null.
     """
-    found = (_EXACT if exact else _HNSW).format(
-        where=on_index(names, gin=exact and "tags" in names), distance=_distance(dimensions)
-    )
+    found = _nearest(names, dimensions=dimensions, exact=exact)
     return _scored(found, words=words, dimensions=dimensions)
 
 
-def _scored(found: str, *, words: bool, dimensions: int | None) -> str:
+def by_both(names: Collection[str], *, dimensions: int, exact: bool) -> str:
+    """Both legs in one trip, what both found scored once; parameters as of both.
+
+    Returns:
+        A statement for rows as of `by_words`, and at their end whether the dense leg found it.
+    """
+    words = _WORDS.format(where=on_index(names, gin=True))
+    meaning = _nearest(names, dimensions=dimensions, exact=exact)
+    found = f"""
+    SELECT id, bool_or(nearest) AS nearest
+      FROM (SELECT id, false AS nearest FROM ({words}) AS words
+            UNION ALL
+            SELECT id, true FROM ({meaning}) AS meaning) AS either
+     GROUP BY id"""  # noqa: S608
+    return _scored(found, words=True, dimensions=dimensions, also=", found.nearest")
+
+
+def _nearest(names: Collection[str], *, dimensions: int, exact: bool) -> str:
+    return (_EXACT if exact else _HNSW).format(
+        where=on_index(names, gin=exact and "tags" in names), distance=_distance(dimensions)
+    )
+
+
+def _scored(found: str, *, words: bool, dimensions: int | None, also: str = "") -> str:
     """What a leg found, with the scores of both."""
     return f"""
 WITH found AS MATERIALIZED ({found})
 SELECT m.id, m.space_id, m.session_id,
        {"-(i.terms <#> %(weights)s::sparsevec)" if words else "NULL"},
-       {f"1 - ({_distance(dimensions)})" if dimensions is not None else "NULL"},{_TIES}
+       {f"1 - ({_distance(dimensions)})" if dimensions is not None else "NULL"},{_TIES}{also}
   FROM found
   JOIN memories_memoryindex i ON i.id = found.id
   JOIN memories_memory m ON m.id = i.memory_id
@@ -253,4 +277,12 @@ SELECT m.id, m.public_id, m.text, m.kind, m.tags, m.session_id, m.occurred_at, m
 READINGS = """
 SELECT unnest(memories) AS public_id, person_id FROM recall_recalluse
  WHERE organisation_id = %(organisation)s AND created_at >= %(read_since)s
+"""
+
+# Written out: building it costs more than running it
+USED = """
+INSERT INTO recall_recalluse
+    (public_id, organisation_id, user_id, person_id, query_hash, memories, known_at, created_at)
+VALUES (%(public_id)s, %(organisation_id)s, %(user_id)s, %(person_id)s, %(query_hash)s,
+        %(memories)s::uuid[], %(known_at)s, %(created_at)s)
 """

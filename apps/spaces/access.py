@@ -12,36 +12,12 @@ from uuid import UUID
 from django.db import connection
 
 from apps.kernel import isolation
+from apps.spaces import sql
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
 PERMISSIONS = ("read", "write", "review", "manage")
-
-# One round trip: the membership with the own personal space, every grant through groups, and the
-# spaces that an admin of the organisation manages (which does not include reading them).
-_SQL = """
-SELECT s.id, s.public_id, 'personal', o.id, o.public_id, m.role
-  FROM spaces_membership m
-  JOIN spaces_organisation o ON o.id = m.organisation_id
-  LEFT JOIN spaces_space s ON s.person_id = m.person_id AND s.organisation_id = o.id
- WHERE m.person_id = %(person)s
-UNION ALL
-SELECT s.id, s.public_id, p.codename, o.id, o.public_id, m.role
-  FROM accounts_user_groups ug
-  JOIN spaces_spacegrouppermission g ON g.group_id = ug.group_id
-  JOIN auth_permission p ON p.id = g.permission_id
-  JOIN spaces_space s ON s.id = g.content_object_id AND s.kind <> 'personal'
-  JOIN spaces_membership m ON m.person_id = ug.user_id AND m.organisation_id = s.organisation_id
-  JOIN spaces_organisation o ON o.id = m.organisation_id
- WHERE ug.user_id = %(person)s
-UNION ALL
-SELECT s.id, s.public_id, 'manage_space', o.id, o.public_id, m.role
-  FROM spaces_membership m
-  JOIN spaces_organisation o ON o.id = m.organisation_id
-  JOIN spaces_space s ON s.organisation_id = o.id AND s.kind <> 'personal'
- WHERE m.person_id = %(person)s AND m.role = 'admin'
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +58,7 @@ def forget(actor: "Actor") -> None:
 
 def _resolve(actor: "Actor") -> Access:
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, {"person": actor.principal.pk})
+        cursor.execute(sql.OF_PERSON, {"person": actor.principal.pk})
         rows = cursor.fetchall()
     permissions: dict[str, set[int]] = {name: set() for name in PERMISSIONS}
     public_ids: dict[int, UUID] = {}

@@ -11,15 +11,14 @@ from apps.kernel.isolation.tables import allow, define
 
 _COLUMNS = ", ".join(f"{name}_ text" for name in SETTINGS)
 _VALUES = ", ".join(f"{name}_" for name in SETTINGS)
-_KEPT = "\n    ".join(
-    f"PERFORM set_config('memoryhub.{name}', {name}_, true);" for name in SETTINGS
-)
+_KEPT = ", ".join(f"set_config('memoryhub.{name}', {name}_, true)" for name in SETTINGS)
 
 ENTER = f"""
 CREATE OR REPLACE FUNCTION memoryhub_enter(
     asker bigint, by_token bigint, reach text, of_organisation bigint)
 RETURNS TABLE ({_COLUMNS})
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $function$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $function$
 DECLARE
     an_agent boolean;
     principal bigint;
@@ -113,7 +112,7 @@ BEGIN
     governed_ := coalesce(administered::text, of_organisation::text, '');
     reviewed_ := CASE WHEN reach <> 'own' AND judged <> '{{}}' THEN coalesce(home::text, '')
                       ELSE '' END;
-    {_KEPT}
+    PERFORM {_KEPT};
     RETURN NEXT;
 END $function$
 """  # noqa: S608  only names of settings are put in

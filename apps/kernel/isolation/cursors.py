@@ -23,6 +23,7 @@ else:
     from django.db.backends.postgresql.base import Cursor
 
 PROCESS_ROLES = {"web": WEB, "worker": WORKER}
+_NOTHING = ("",) * len(SETTINGS)
 _UNKNOWN = Context()  # a savepoint was undone, and with it perhaps what was entered after it
 _HELD = """
 SELECT rolname::text FROM pg_roles
@@ -53,7 +54,8 @@ class IsolatedCursor(Cursor):
         if wanted is state.entered or status == TransactionStatus.INERROR:
             done = super().execute(query, params, **options)
         else:
-            done = self._execute_after(_prefix(state, wanted), query, params, options, wanted)
+            prefix = _prefix(state, wanted, begins=status == TransactionStatus.IDLE)
+            done = self._execute_after(prefix, query, params, options, wanted)
             state.entered = wanted
         if state.entered is not None and str(query).startswith("ROLLBACK TO"):
             state.entered = _UNKNOWN
@@ -105,14 +107,17 @@ def active(alias: str = "default") -> bool:
     return WEB in raw.isolation.held
 
 
-def _prefix(state: State, wanted: Context | None) -> str:
-    """The role; and what is visible, as found before or by the function that finds it."""
+def _prefix(state: State, wanted: Context | None, *, begins: bool) -> str:
+    """The role; and what is visible, as found before or by the function that finds it.
+
+    A transaction `begins` with none of the local settings: empty ones need no telling.
+    """
     role = state.base if wanted is None else wanted.role
     first = f"set_config('role', '{role}', true)"
     if wanted is None or not wanted.known:
-        return f"SELECT {first}, {_assignments(('',) * len(SETTINGS))}"
+        return f"SELECT {first}{_assignments(_NOTHING, begins=begins)}"
     if wanted.settled is not None:
-        return f"SELECT {first}, {_assignments(wanted.settled)}"
+        return f"SELECT {first}{_assignments(wanted.settled, begins=begins)}"
     ids = (wanted.user, wanted.token, wanted.organisation)
     user, token, organisation = ("NULL" if pk is None else str(int(pk)) for pk in ids)
     asks = f"{user}, {token}, '{wanted.reach}', {organisation}"
@@ -120,10 +125,13 @@ def _prefix(state: State, wanted: Context | None) -> str:
     return f"SELECT {first}; SELECT * FROM memoryhub_enter({asks})"  # noqa: S608
 
 
-def _assignments(values: tuple[str, ...]) -> str:
+def _assignments(values: tuple[str, ...], *, begins: bool) -> str:
     """Values are what the function told: numbers, braces, commas and one uuid."""
-    pairs = zip(SETTINGS, values, strict=True)
-    return ", ".join(f"set_config('memoryhub.{name}', '{value}', true)" for name, value in pairs)
+    return "".join(
+        f", set_config('memoryhub.{name}', '{value}', true)"
+        for name, value in zip(SETTINGS, values, strict=True)
+        if value or not begins
+    )
 
 
 def _text(query: Any, connection: Connection[Any]) -> str:

@@ -26,11 +26,20 @@ class Legs:
         late: names of the legs that did not, in the order they ran.
     """
 
-    savepoint: str
     late: list[str] = field(default_factory=list)
 
     def run(self, name: str, leg: Callable[[], list[T]]) -> list[T]:
-        """What the leg finds; nothing when its statement took longer than it may.
+        """What the leg finds; nothing when its statement took longer than it may."""
+        found = self.attempt(leg)
+        if found is not None:
+            return found
+        logger.warning("recall_leg_late", leg=name)
+        if name not in self.late:
+            self.late.append(name)
+        return []
+
+    def attempt(self, leg: Callable[[], list[T]]) -> list[T] | None:
+        """What the leg finds; None when its statement took longer than it may.
 
         Legs only read, so going back to the savepoint loses nothing.
         """
@@ -39,11 +48,8 @@ class Legs:
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
-            transaction.savepoint_rollback(self.savepoint)
-            logger.warning("recall_leg_late", leg=name)
-            if name not in self.late:
-                self.late.append(name)
-            return []
+            transaction.savepoint_rollback(sql.SAVEPOINT)
+            return None
 
 
 @contextmanager
@@ -55,6 +61,6 @@ def timely() -> Iterator[Legs]:
     """
     with connection.cursor() as cursor:
         cursor.execute(sql.SETTINGS, {"timeout": str(settings.RECALL_TIMEOUT_MS)})
-        yield Legs(transaction.savepoint())
+        yield Legs()
         if connection.savepoint_ids:
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")

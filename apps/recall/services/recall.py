@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 
@@ -15,7 +16,6 @@ from apps.providers.rerank import get_reranker
 from apps.recall.core import diversity
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Question
-from apps.recall.models import RecallUse
 from apps.recall.services import feedback, finding, history, meaning, packs, reach, reranking, uses
 from apps.recall.services.answers import Answer, Result
 from apps.recall.services.finding import Asked, Found
@@ -43,7 +43,7 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
     if reranker is None:
         with watch("database"), transaction.atomic():
             found = finding.find(asked)
-            packed, use = _kept(actor, asked, found, now)
+            packed, recall_id = _kept(actor, asked, found, now)
     else:
         with watch("database"), transaction.atomic():
             found = finding.find(asked)
@@ -51,9 +51,9 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
         with watch("rerank"):
             found = reranking.reranked(reranker, question.query, found, texts)
         with watch("database"), transaction.atomic():  # shows what is still visible by now
-            packed, use = _kept(actor, asked, found, now)
+            packed, recall_id = _kept(actor, asked, found, now)
     return Answer(
-        recall_id=use.public_id,
+        recall_id=recall_id,
         results=packed.results,
         degraded=_degraded(asked, found, unasked=reranker is None),
         hidden=found.hidden,
@@ -64,14 +64,14 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
     )
 
 
-def _kept(actor: "Actor", asked: Asked, found: Found, now: datetime) -> tuple[Pack, RecallUse]:
+def _kept(actor: "Actor", asked: Asked, found: Found, now: datetime) -> tuple[Pack, UUID]:
     """The results to show, and the row that says they were."""
     results = _results(asked, found.ranked)
     if asked.question.explain:
         told = feedback.counts(actor, [result.id for result in results])
         results = [replace(each, feedback=told.get(each.id, {})) for each in results]
     packed = packs.pack(asked.question, results)
-    use = uses.record(
+    recall_id = uses.record(
         actor=actor,
         organisation_id=asked.within.organisation_id,
         query=asked.question.query,
@@ -79,7 +79,7 @@ def _kept(actor: "Actor", asked: Asked, found: Found, now: datetime) -> tuple[Pa
         known_at=asked.question.known_at,
         now=now,
     )
-    return packed, use
+    return packed, recall_id
 
 
 def _results(asked: Asked, ranked: Sequence[Ranked]) -> list[Result]:

@@ -13,7 +13,8 @@ from typing import Any
 from django.db import connection
 
 from apps.memories.core import analysis
-from apps.recall import sql
+from apps.memories.services.index import vector_text
+from apps.recall import planned, sql
 from apps.recall.core import plans
 from apps.recall.core.bm25 import SCAN_BUDGET, drives
 from apps.recall.core.ranking import Candidate
@@ -75,7 +76,7 @@ def count(legs: Legs, reach: Reach, terms: Sequence[str], hidden: Sequence[str] 
     facets = reach.facets
     asked = ["", *map(analysis.lexeme, terms), *(name for group in facets for name in group)]
     own = {"terms": asked, "hidden": list(hidden)}
-    read = partial(_rows, sql.statistics(reach.names), _params(reach, own))
+    read = partial(_rows, planned.statement(sql.statistics, reach.names), _params(reach, own))
     rows = legs.run("lexical", read)
     if not rows:
         return UNKNOWN
@@ -112,31 +113,67 @@ def candidates(
     *,
     depth: int = DEPTH,
 ) -> list[Candidate]:
-    """The best `depth` of each leg, every one with the exact scores of both."""
+    """The best `depth` of each leg, every one with the exact scores of both.
+
+    In one trip, as long as that is in time; else each leg by itself, to leave out the late one.
+    """
     params = _params(reach, scoring(counts, vector, depth=depth))
+    if "weights" in params and vector is not None:
+        together = legs.attempt(partial(_both, reach, counts, params, len(vector)))
+        if together is not None:
+            return _candidates(together)
+    found: Rows = []
     dimensions = None if vector is None else len(vector)
-    found: dict[int, Candidate] = {}
     if "weights" in params:
         statement = sql.by_words(reach.names, dimensions=dimensions)
-        rows = legs.run("lexical", partial(_rows, statement, params))
-        found |= {row[0]: candidate(row) for row in rows}
+        found += legs.run("lexical", partial(_rows, statement, params))
     if dimensions is not None:
-        read = partial(_nearest, reach, counts, params, dimensions)
-        found |= {row[0]: candidate(row) for row in legs.run("dense", read)}
-    return [found[id_] for id_ in sorted(found)]
+        found += legs.run("dense", partial(_nearest, reach, counts, params, dimensions))
+    return _candidates(found)
+
+
+def _candidates(rows: Rows) -> list[Candidate]:
+    """By id, each once."""
+    found = {row[0]: row for row in rows}
+    return [candidate(found[id_]) for id_ in sorted(found)]
+
+
+def _both(reach: Reach, counts: Counts, params: Mapping[str, Any], dimensions: int) -> Rows:
+    """Both legs. A walk that comes back short has met too few rows that pass: sort them."""
+    exact, near = _plan(counts, params)
+    statement = sql.by_both(reach.names, dimensions=dimensions, exact=exact)
+    rows = _rows(statement, {**params, "near": near})
+    found = [row[:-1] for row in rows]
+    if exact or sum(row[-1] for row in rows) >= near:
+        return found
+    return found + _sorted(reach, params, dimensions)
 
 
 def _nearest(reach: Reach, counts: Counts, params: Mapping[str, Any], dimensions: int) -> Rows:
-    """The dense leg. A walk that comes back short has met too few rows that pass: sort them."""
-    statement = partial(
-        sql.by_meaning, reach.names, words="weights" in params, dimensions=dimensions
-    )
-    depth = _walked(params["depth"])
-    if counts.plan(params["depth"]) is plans.Plan.HNSW:
-        rows = _rows(statement(exact=False), {**params, "depth": depth})
-        if len(rows) >= depth:
+    """The dense leg alone; a short walk as in `_both`."""
+    exact, near = _plan(counts, params)
+    if not exact:
+        statement = sql.by_meaning(
+            reach.names, words="weights" in params, dimensions=dimensions, exact=False
+        )
+        rows = _rows(statement, {**params, "near": near})
+        if len(rows) >= near:
             return rows
-    return _rows(statement(exact=True), params)
+    return _sorted(reach, params, dimensions)
+
+
+def _sorted(reach: Reach, params: Mapping[str, Any], dimensions: int) -> Rows:
+    """The nearest of all rows that pass, sorted exactly."""
+    statement = sql.by_meaning(
+        reach.names, words="weights" in params, dimensions=dimensions, exact=True
+    )
+    return _rows(statement, {**params, "near": params["depth"]})
+
+
+def _plan(counts: Counts, params: Mapping[str, Any]) -> tuple[bool, int]:
+    """Whether all rows are sorted, and how many are wanted of the nearest."""
+    exact = counts.plan(params["depth"]) is plans.Plan.EXACT
+    return exact, params["depth"] if exact else _walked(params["depth"])
 
 
 def _walked(depth: int) -> int:
@@ -152,7 +189,7 @@ def scoring(counts: Counts, vector: Sequence[float] | None, *, depth: int) -> di
         own["driving"] = analysis.tsquery_text_of_groups(counts.driving)
         own["weights"] = _sparse(weights)
     if vector is not None:
-        own["vector"] = "[" + ",".join(f"{value:.7g}" for value in vector) + "]"
+        own["vector"] = vector_text(vector)
     return own
 
 
@@ -169,7 +206,7 @@ def neighbours(legs: Legs, reach: Reach, hits: Iterable[int]) -> dict[int, list[
     found: dict[int, list[Candidate]] = {}
     if not own["hits"]:
         return found
-    read = partial(_rows, sql.neighbours(reach.names), _params(reach, own))
+    read = partial(_rows, planned.statement(sql.neighbours, reach.names), _params(reach, own))
     for hit, id_, space_id, session, *ties in legs.run("neighbours", read):
         near = Candidate(id_, session=(space_id, session), ties=tuple(ties))
         found.setdefault(hit, []).append(near)
@@ -179,7 +216,8 @@ def neighbours(legs: Legs, reach: Reach, hits: Iterable[int]) -> dict[int, list[
 def shown(reach: Reach, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
     """Rows of `sql.shown` by memory id; one that changed meanwhile and is not visible is absent."""
     own = {"ids": list(ids), "readable": list(reach.readable)}
-    return {row[0]: row for row in _rows(sql.shown(reach.names), _params(reach, own))}
+    statement = planned.statement(sql.shown, reach.names)
+    return {row[0]: row for row in _rows(statement, _params(reach, own))}
 
 
 def _params(reach: Reach, *own: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from django.db import connection
 
 from apps.audit.services import events
-from apps.recall.models import RecallUse
+from apps.recall import sql
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -21,25 +23,32 @@ def record(
     memories: Sequence[UUID],
     known_at: datetime | None,
     now: datetime,
-) -> RecallUse:
+) -> UUID:
     """One row: who asked, a SHA-256 of the question, which memories were shown as of when.
 
     And one event. Call it in the transaction of the reading: no record, no answer.
+
+    Returns:
+        The public id of the recall.
     """
-    use: RecallUse = RecallUse.objects.create(
-        organisation_id=organisation_id,
-        user_id=actor.user.pk,
-        person_id=actor.principal.pk,
-        query_hash=hashlib.sha256(query.encode()).hexdigest(),
-        memories=list(memories),
-        known_at=known_at,
-        created_at=now,
-    )
+    recall_id = uuid4()
+    values = {
+        "public_id": recall_id,
+        "organisation_id": organisation_id,
+        "user_id": actor.user.pk,
+        "person_id": actor.principal.pk,
+        "query_hash": hashlib.sha256(query.encode()).hexdigest(),
+        "memories": list(memories),
+        "known_at": known_at,
+        "created_at": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.USED, values)
     events.record(
         action="memory.recall",
         by=actor.by,
         object_type="memory",
         object_ids=memories,
-        detail={"recall": str(use.public_id)},
+        detail={"recall": str(recall_id)},
     )
-    return use
+    return recall_id
