@@ -1,6 +1,7 @@
 """Whose rows of this room a request sees, as conditions for the database."""
 
 from apps.kernel.isolation import tables as t
+from apps.memories.services import storage
 
 MEMORY, CORPUS, OUTCOME = "memories_memory", "memories_corpus", "memories_outcome"
 _IN_SPACE = f"space_id = ANY({t.spaces()})"
@@ -63,4 +64,5 @@ LIMITS = (
 def declare() -> None:
     """Tell the kernel."""
     t.define(SEES)
+    t.define(storage.definition())
     t.isolate(TABLES, limits=LIMITS)

@@ -88,8 +88,13 @@ class Memory(models.Model):
     """One statement worth keeping. The row is its newest revision."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    organisation = models.ForeignKey("spaces.Organisation", on_delete=models.CASCADE)
-    space = models.ForeignKey("spaces.Space", on_delete=models.PROTECT, related_name="memories")
+    # Without an index of their own: another one begins with them, or it is partial
+    organisation = models.ForeignKey(
+        "spaces.Organisation", on_delete=models.CASCADE, db_index=False
+    )
+    space = models.ForeignKey(
+        "spaces.Space", on_delete=models.PROTECT, related_name="memories", db_index=False
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memories"
     )
@@ -112,7 +117,12 @@ class Memory(models.Model):
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_to = models.DateTimeField(null=True, blank=True)
     supersedes = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="successors"
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="successors",
+        db_index=False,
     )
     expires_at = models.DateTimeField(null=True, blank=True)
     corroborated_at = models.DateTimeField(null=True, blank=True)
@@ -132,6 +142,11 @@ class Memory(models.Model):
             ),
             GinIndex(fields=["metadata"], name="memory_metadata", opclasses=["jsonb_path_ops"]),
             models.Index(fields=["session_id", "occurred_at"], name="memory_by_session"),
+            models.Index(
+                fields=["supersedes"],
+                name="memory_by_superseded",
+                condition=Q(supersedes__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -181,7 +196,9 @@ class Memory(models.Model):
 class MemoryRevision(models.Model):
     """One state of a memory's content; system time runs from `recorded_at` to the next one's."""
 
-    memory = models.ForeignKey(Memory, on_delete=models.CASCADE, related_name="revisions")
+    memory = models.ForeignKey(
+        Memory, on_delete=models.CASCADE, related_name="revisions", db_index=False
+    )
     number = models.PositiveIntegerField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
@@ -221,15 +238,22 @@ class MemoryIndex(models.Model):
     null while it is pending work.
     """
 
-    # Both have an index that begins with them
+    # Both have an index that begins with them. Space and author are the memory's, which is held to
+    # them: checking them twice costs a bulk write a tenth.
     memory = models.ForeignKey(
         Memory, on_delete=models.CASCADE, related_name="index", db_index=False
     )
     model = models.CharField(max_length=120)
     space = models.ForeignKey(
-        "spaces.Space", on_delete=models.CASCADE, related_name="+", db_index=False
+        "spaces.Space",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
     kind = models.CharField(max_length=12)
     status = models.CharField(max_length=11)
     tags = ArrayField(models.CharField(max_length=100), default=list)
@@ -259,7 +283,10 @@ class MemoryIndex(models.Model):
                 F("tags"),
                 models.Func(F("space_id"), template="(ARRAY[%(expressions)s])"),
                 name="index_words_in_space",
-                fastupdate=False,
+                # What is new waits in a list that every search reads, and is sorted in together:
+                # a bulk write takes a third of the time, a search at most half a millisecond more.
+                fastupdate=True,
+                gin_pending_list_limit=256,  # KiB
             ),
             models.Index(fields=["space", "model", "status", "kind"], name="index_by_space_kind"),
             models.Index(

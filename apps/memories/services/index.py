@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import structlog
 from pgvector import HalfVector, SparseVector
 
@@ -58,9 +59,10 @@ def lexical(memory: Memory) -> Lexical:
     return Lexical(analysis.tsvector_text(terms), SparseVector(weights, analysis.DIMENSIONS))
 
 
-def vector_text(vector: Vectors) -> str:
-    """A vector as `halfvec` reads it, rounded as it keeps it."""
-    return "[" + ",".join(map(repr, vector.astype("float16").tolist())) + "]"
+def vector_text(vector: Vectors | Sequence[float]) -> str:
+    """A vector as `halfvec` reads it, rounded as it keeps it: five digits tell any half apart."""
+    rounded = np.asarray(vector, dtype=np.float16).tolist()
+    return "[" + ",".join(["%.5g"] * len(rounded)) % tuple(rounded) + "]"
 
 
 def put(

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Model
 
 from apps.kernel import clock
+from apps.kernel.planned import Planned, planned
 from apps.memories.models import Memory, MemoryIndex, MemoryRevision
 from apps.memories.services import backlog, encoders
 from apps.memories.services.index import Embedded, Lexical, vector_text
@@ -63,7 +64,7 @@ def insert(
         "now": clock.now(),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), values)
+        cursor.execute(_planned().call, values)
         ids: dict[UUID, int] = dict(cursor.fetchall())
     if ids and any(model not in vectors for model in models):
         backlog.announce()
@@ -98,7 +99,19 @@ def _stored(memories: Sequence[Memory], ids: dict[UUID, int]) -> Iterator[Memory
             yield memory
 
 
+def definition() -> str:
+    """What makes the function that keeps the statement planned."""
+    return _planned().definition
+
+
 @cache
+def _planned() -> Planned:
+    takes = {"items": "json", "models": "text[]", "user": "bigint", "now": "timestamptz"}
+    return planned(
+        "memories_insert", _statement(), takes=takes, gives=("uuid", "bigint"), writes=True
+    )
+
+
 def _statement() -> str:
     own = _columns(Memory)
     record = ", ".join(f"{name} {kind}" for name, kind in {**own, **_LEXICAL}.items())
