@@ -11,6 +11,7 @@ SCHEDULE = {
         "task": "memories.repair_statistics",
         "schedule": crontab(hour=3, minute=30),
     },
+    "mirror canon in git": {"task": "canon.mirror_behind", "schedule": 60.0},
     "resume runs that lost their worker": {"task": "curation.resume", "schedule": 60.0},
     "resume erasures and finish what they left": {"task": "governance.resume", "schedule": 60.0},
     "nightly retention": {"task": "governance.retain", "schedule": crontab(hour=1, minute=0)},

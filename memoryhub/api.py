@@ -6,6 +6,8 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts.api.urls import router as accounts
 from apps.audit.api.urls import router as audit
+from apps.canon.api.urls import router as canon
+from apps.canon.api.urls import urlpatterns as canon_files
 from apps.curation.api.urls import router as curation
 from apps.decay.api.urls import router as decay
 from apps.decay.api.urls import urlpatterns as strength
@@ -17,10 +19,17 @@ from apps.spaces.api.urls import router as spaces
 from apps.spaces.api.urls import urlpatterns as me
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
-for room in (accounts, spaces, memories, curation, decay, audit, governance):
+for room in (accounts, spaces, memories, canon, curation, decay, audit, governance):
     router.registry.extend(room.registry)
 
-v1: list[URLPattern | URLResolver] = [*me, *recall, *strength, *exchange, *router.urls]
+v1: list[URLPattern | URLResolver] = [
+    *me,
+    *recall,
+    *strength,
+    *exchange,
+    *canon_files,
+    *router.urls,
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include((v1, "v1"))),
     path("schema", SpectacularAPIView.as_view(), name="schema"),

@@ -113,6 +113,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "memories.*": {"queue": "embed"},
+    "canon.*": {"queue": "curate"},
     "curation.*": {"queue": "curate"},
     "governance.*": {"queue": "curate"},
 }
@@ -153,6 +154,7 @@ INSTALLED_APPS = [
     "apps.spaces",
     "apps.identity",
     "apps.memories",
+    "apps.canon",
     "apps.curation",
     "apps.decay",
     "apps.recall",
@@ -372,6 +374,9 @@ SPECTACULAR_SETTINGS = {
         "UserKind": "apps.accounts.models.UserKind",
         "RunState": "apps.curation.models.RunState",
         "JobState": "apps.governance.models.JobState",
+        "ProposalStatus": "apps.canon.models.ProposalStatus",
+        "ProposalChange": "apps.canon.models.Change",
+        "ProposalOrigin": "apps.canon.models.Origin",
         "CandidateStatus": "apps.curation.models.CandidateStatus",
         "Verdict": "apps.curation.models.VerdictChoice",
         "FeedbackVerdict": "apps.recall.models.FeedbackVerdict",
@@ -381,6 +386,10 @@ SPECTACULAR_SETTINGS = {
         "drf_standardized_errors.openapi_hooks.postprocess_schema_enums",
     ],
 }
+
+# --- canon ----------------------------------------------------------------------------------
+# One git repository per shared space; web and worker must see the same folder.
+CANON_MIRROR_DIR: Path = env.path("CANON_MIRROR_DIR", VAR_DIR / "canon")
 
 # --- models ---------------------------------------------------------------------------------
 # How long each leg of a recall may take; 0 for as long as it wants.

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from apps.canon.api.urls import repositories
 from apps.desk.site import desk
 from memoryhub import api, pages
 
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("api/", include(api.urlpatterns)),
     path("api/docs", pages.SwaggerView.as_view(url_name="schema"), name="docs"),
+    path("git/", include(repositories)),
     path("desk/account/", include("apps.desk.account")),
     path("desk/", desk.urls),
     path("sso/", include("apps.identity.sso.urls")),

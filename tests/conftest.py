@@ -17,6 +17,7 @@ from apps.accounts.services import tokens, users
 from apps.audit.querysets import AuditEventQuerySet
 from apps.audit.services.events import SYSTEM
 from apps.audit.sql import APPEND_ONLY
+from apps.canon import querysets as canon
 from apps.curation import querysets as curation
 from apps.kernel import clock, isolation
 from apps.memories.models import Memory, MemoryRevision
@@ -38,6 +39,11 @@ UNFILTERED: dict[type, tuple[str, ...]] = {
     curation.DecisionQuerySet: ("visible_to",),
     curation.CandidateQuerySet: ("visible_to",),
     curation.ScreeningQuerySet: ("visible_to", "reviewed_by"),
+    canon.DocumentQuerySet: ("visible_to",),
+    canon.RevisionQuerySet: ("visible_to",),
+    canon.SectionQuerySet: ("visible_to",),
+    canon.ProposalQuerySet: ("visible_to",),
+    canon.RulesQuerySet: ("visible_to",),
     recall.RecallUseQuerySet: ("visible_to",),
     recall.FeedbackQuerySet: ("visible_to",),
     recall.ReportQuerySet: ("visible_to",),

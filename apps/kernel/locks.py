@@ -28,3 +28,9 @@ def session_lock(name: str) -> Iterator[bool]:
         if held:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key(name)])
+
+
+def transaction_lock(name: str) -> None:
+    """Wait for `name` and hold it until the transaction ends; others wait that long."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key(name)])

@@ -31,6 +31,7 @@ class Row:
 
 
 _TEXT = "Written by whoever asks."
+_DOCUMENT = "---\ntitle: A document\n---\n\nWords.\n"
 
 ROWS = (
     # --- operations and documentation: open to everybody -------------------------------------
@@ -263,6 +264,75 @@ ROWS = (
         "201 403 400 403 403 401",
         body={"space": "$team", "values": {}, "reason": "Because."},
     ),
+    # --- canon: read by who reads the space, written by review --------------------------------
+    Row(f"GET {V1}/canon/documents", "200 200 200 200 200 401"),
+    Row(f"GET {V1}/canon/export", "200 200 200 200 200 401"),
+    *(
+        Row(f"GET {V1}/canon/{path}", "200 200 404 200 200 401", on=on)
+        for path, on in (
+            ("documents/{id}", "document"),
+            ("documents/{id}/history", "document"),
+            ("proposals/{id}", "proposal"),
+            ("rules/{id}", "rules"),
+        )
+    ),
+    Row(f"GET {V1}/canon/proposals", "200 200 200 200 200 401"),
+    Row(
+        f"POST {V1}/canon/proposals",
+        "201 201 400 403 201 401",
+        body={"space": "$team", "path": "d.md", "content": _DOCUMENT},
+    ),
+    Row(
+        f"POST {V1}/canon/proposals",
+        "201 403 400 403 201 401",
+        body={"space": "$root", "path": "d.md", "content": _DOCUMENT},
+    ),
+    # Bob wrote it, so nobody else changes it, and he does not approve it
+    Row(
+        f"PATCH {V1}/canon/proposals/{{id}}",
+        "403 200 404 403 403 401",
+        on="proposal",
+        body={"content": _DOCUMENT},
+    ),
+    Row(
+        f"POST {V1}/canon/proposals/{{id}}/comment",
+        "201 201 404 403 201 401",
+        on="proposal",
+        body={"text": _TEXT},
+    ),
+    Row(
+        f"POST {V1}/canon/proposals/{{id}}/approve",
+        "200 403 404 403 403 401",
+        on="proposal",
+        body={"sha256": "$proposal's bytes"},
+    ),
+    Row(
+        f"POST {V1}/canon/proposals/{{id}}/withdraw",
+        "200 200 404 403 403 401",
+        on="proposal",
+        body={"reason": "No."},
+    ),
+    Row(
+        f"POST {V1}/canon/proposals/{{id}}/merge",
+        "409 403 404 403 403 401",
+        on="proposal",
+        body={},
+    ),
+    Row(
+        f"POST {V1}/canon/proposals/{{id}}/merge",
+        "200 403 404 403 403 401",
+        on="approved proposal",
+        body={},
+    ),
+    Row(f"GET {V1}/canon/rules", "200 200 200 200 200 401"),
+    Row(
+        f"POST {V1}/canon/rules",
+        "201 403 400 403 403 401",
+        body={"space": "$team", "values": {}, "reason": "Because."},
+    ),
+    # nothing was mirrored here; tests/canon/test_git.py clones
+    Row("GET /git/{id}.git/info/refs", "404 404 404 404 404 401", on="team"),
+    Row("POST /git/{id}.git/git-upload-pack", "404 404 404 404 404 401", on="team"),
     # the audit: for auditors and administrators of the organisation, who are none of the six
     Row(f"GET {V1}/audit", "403 403 403 403 403 401"),
     Row(f"GET {V1}/audit/seals", "403 403 403 403 403 401"),

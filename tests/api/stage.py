@@ -11,6 +11,8 @@ from rest_framework.test import APIClient
 from apps.accounts.actors import of_user
 from apps.accounts.services import tokens, users
 from apps.audit.models import AuditEvent
+from apps.canon.models import ChangeProposal
+from apps.canon.services import merging, proposals, rules
 from apps.curation.models import (
     Candidate,
     CandidateMember,
@@ -75,6 +77,7 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
         name: str(public_id) for name, public_id in _curation(world, write, spaces["team"]).items()
     }
     ids |= {name: str(public_id) for name, public_id in _marks(world, write).items()}
+    ids |= {name: str(id) for name, id in _canon(world, spaces["team"]).items()}
     ids["alice"] = str(alice.public_id)
     ids |= {name: str(public_id) for name, public_id in _governance(world).items()}
     first = AuditEvent.objects.of_organisation(world.organisation.public_id).earliest("id")
@@ -167,6 +170,31 @@ def _marks(world: World, write: Callable[..., Any]) -> dict[str, UUID]:
         )
         found[name] = mark.public_id
     return found
+
+
+def _canon(world: World, team: Space) -> dict[str, UUID | str]:
+    """A document, an open proposal and one that Alice approved, all by Bob; the team's rules."""
+    alice, bob = of_user(world.alice), of_user(world.bob)
+    row = rules.change(actor=alice, space=team, values={}, reason="To have some.")
+
+    def propose(path: str) -> ChangeProposal:
+        draft = proposals.Draft(
+            space=team.public_id, path=path, content=f"---\ntitle: {path}\n---\n\nWords.\n"
+        )
+        return proposals.propose(actor=bob, draft=draft)
+
+    canon, approved, proposal = (propose(path) for path in ("a.md", "b.md", "c.md"))
+    for each in (canon, approved):
+        proposals.approve(actor=alice, proposal=each, sha256=each.sha256)
+    revision = merging.merge(actor=alice, proposal=canon)
+    proposals.comment(actor=bob, proposal=proposal, text="Please.")
+    return {
+        "document": revision.document.public_id,
+        "proposal": proposal.public_id,
+        "proposal's bytes": proposal.sha256,
+        "approved proposal": approved.public_id,
+        "rules": row.public_id,
+    }
 
 
 def _governance(world: World) -> dict[str, UUID]:

@@ -77,8 +77,8 @@ def encoded(body: dict[str, Any]) -> dict[str, Any]:
 
 def seen_by(asker: str, scene: stage.Stage, row: Row) -> bool:
     """Whether the asker may read the object: only then may a refusal differ."""
-    kind = row.route.split()[1].split("/")[3]
-    answer = scene.clients[asker].get(f"/api/v1/{kind}/{scene.ids[row.on]}")
+    kind = row.route.split()[1].partition("/{id}")[0]
+    answer = scene.clients[asker].get(f"{kind}/{scene.ids[row.on]}")
     return bool(answer.status_code == 200)
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from apps.accounts.actors import of_user
 from apps.accounts.models import User
 from apps.audit.services.events import SYSTEM
+from apps.canon.services import proposals
 from apps.curation.models import (
     Candidate,
     CandidateMember,
@@ -109,6 +110,7 @@ def canary(world: World, write: Callable[..., Memory], client_of: Any) -> Canary
     )
     published = _publish(world, write, f"Pumps {needle} need glycol.", "Glycol goes into pumps.")
     alone = _publish(world, write, f"Only she knows {needle} here.")
+    _canonise(world, needle)
     summary = _summarise(world, needle)
     candidate = _curate(world, needle)
     Identity.objects.create(person=alice, provider="p", issuer="https://p", subject=needle)
@@ -170,6 +172,20 @@ def _publish(world: World, write: Any, text: str, other: str = "") -> Memory:
     sources = [mine] + ([write(world.bob, other)] if other else [])
     with transaction.atomic():
         return publication.publish(target=world.team, wording=mine, sources=sources, by=SYSTEM)
+
+
+def _canonise(world: World, needle: str) -> None:
+    """A proposal of hers, one that Bob made of a note of hers, and what she says of it."""
+    alice, bob = of_user(world.alice), of_user(world.bob)
+    space = world.team.public_id
+    content = f"---\ntitle: {needle}\n---\n\nShe says {needle}.\n"
+    draft = proposals.Draft(space=space, path="hers.md", content=content, reason=f"For {needle}.")
+    proposals.propose(actor=alice, draft=draft)
+    note = Memory.objects.get(text=f"For all: {needle}.")
+    made = proposals.propose(
+        actor=bob, draft=proposals.Draft(space=space, path="his.md", memories=[note.public_id])
+    )
+    proposals.comment(actor=alice, proposal=made, text=f"I said {needle}.")
 
 
 def _summarise(world: World, needle: str) -> Memory:

@@ -74,6 +74,24 @@ TABLES = (
     Table("curation.CurationRun", "", f"{_CODES}; reports of dry runs hold no text"),
     # --- decay ----------------------------------------------------------------------------------
     Table("decay.DecayRun", "", f"{_CODES}; counts"),
+    # --- canon ----------------------------------------------------------------------------------
+    Table(
+        "canon.ChangeProposal",
+        "words proposed, reasons",
+        "emptied; withdrawn where open, also one that others made of the person's memories",
+    ),
+    Table("canon.Comment", "what was said", "emptied; the row stays as a turn of a discussion"),
+    Table(
+        "canon.Revision",
+        "",
+        "the organisation's own words, approved by others than their author; people are ids in"
+        " them and in git, which lead to no name any more",
+    ),
+    Table("canon.Section", "", "parts of revisions"),
+    Table("canon.Document", "", "names of the organisation's files"),
+    Table("canon.Approval", "", "hashes of the organisation's words"),
+    Table("canon.ReviewRules", "", "settings of the organisation and why"),
+    Table("canon.Mirror", "", "ids of commits"),
     # --- accounts and spaces --------------------------------------------------------------------
     Table(
         "accounts.User",

@@ -9,6 +9,7 @@ from collections import Counter
 from django.db import transaction
 from django.db.models import Q
 
+from apps.canon.services import forgetting
 from apps.curation.models import Candidate, Screening, ScreeningState
 from apps.governance.services.subjects import Subject, held
 from apps.memories.models import Outcome, Provenance
@@ -32,6 +33,7 @@ def forget(subject: Subject) -> Counter[str]:
     decided = Candidate.objects.filter(reviewer__in=users).exclude(reason="")
     counts["curation_candidate"] += decided.update(reason="")
     counts["curation_screening"] += _judgements(subject)
+    counts.update(forgetting.forget(users, subject.everything_own()))
     links = Provenance.objects.filter(contributor__in=users).exclude(
         source_memory__in=held(subject.organisation_id)
     )

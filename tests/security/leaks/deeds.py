@@ -265,6 +265,28 @@ class Deeds:
         self._post(asker, f"/candidates/{candidate.public_id}/{verb}", body)
         return None
 
+    def canonise(self, chance: Random) -> None:
+        """Somebody proposes a document, and it may be approved, merged and talked about."""
+        space = chance.choice(self.cast.shared)
+        writers = [one for one in self.cast.askers
+                   if space.pk in self.ledger.allowed(one, "write")]  # fmt: skip
+        author = chance.choice(writers) if writers else self._anybody(chance)
+        body = {
+            "space": str(space.public_id),
+            "path": f"{canary()}.md",
+            "content": f"---\ntitle: {canary()}\n---\n\nWe like {canary()}.\n",
+            "reason": canary(),
+        }
+        made = self._post(author, "/canon/proposals", body).json() or {}
+        self.last = None  # who proposes is told what was proposed, whatever the token reads
+        for one in self.cast.askers:
+            if "id" in made and space.pk in self.ledger.allowed(one, "review"):
+                path = f"/canon/proposals/{made['id']}"
+                self._post(one, f"{path}/approve", {"sha256": made["sha256"]})
+                self._post(one, f"{path}/comment", {"text": canary()})
+                if chance.random() < 0.5:
+                    self._post(one, f"{path}/merge", {})
+
     def mark(self, chance: Random) -> None:
         """The screen finds something, or a mark is judged."""
         marks = list(raw(Screening).select_related("memory"))
@@ -363,6 +385,6 @@ _DEEDS: tuple[Callable[[Deeds, Random], None], ...] = (
     *(Deeds.write,) * 6, *(Deeds.grant,) * 3, *(Deeds.propose,) * 2, *(Deeds.decide,) * 3,
     *(Deeds.mark,) * 2, *(Deeds.recall,) * 2, *(Deeds.give_feedback,) * 2, *(Deeds.edit,) * 2,
     Deeds.rehearse, Deeds.retract, Deeds.testify, Deeds.report_outcome, Deeds.found_team,
-    Deeds.issue_token,
+    Deeds.issue_token, Deeds.canonise,
     Deeds.register, Deeds.choose_sharing, Deeds.leave, Deeds.run, Deeds.change_policy, Deeds.report,
 )  # fmt: skip

@@ -15,7 +15,7 @@ PERMISSIONS_OF = {
 }
 EVERY_SCOPE = frozenset({"read", "write", "review", "manage"})
 CONTENT = frozenset(
-    {"words", "candidate", "mark", "policy", "report", "feedback", "outcome"}
+    {"words", "candidate", "mark", "policy", "report", "feedback", "outcome", "canon"}
 )  # what row-level security guards
 
 
@@ -238,7 +238,7 @@ class Ledger:
             return True
         if fact.kind == "outcome":
             return self.said["outcome", fact.ref].person == asker.person
-        if fact.kind in {"policy", "report", "candidate"}:
+        if fact.kind in {"policy", "report", "candidate", "canon"}:
             target = self.candidates[fact.ref].target if fact.kind == "candidate" else fact.ref
             return self._near(asker, target)
         note = self.marks[fact.ref].note if fact.kind == "mark" else fact.ref
@@ -344,6 +344,11 @@ def _of_reviewers(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
     return fact.ref in ledger.allowed(asker, "review")
 
 
+def _canon(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """Documents, proposals, what is said of them and the rules are for readers of the space."""
+    return fact.ref in ledger.allowed(asker, "read")
+
+
 def _engine(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
     """Runs and decisions, without words, are for whoever reviews somewhere in the organisation."""
     reviewed = ledger.allowed(asker, "review")
@@ -429,6 +434,7 @@ RULES: dict[str, Rule] = {
     "mark": _mark,
     "policy": _of_reviewers,
     "report": _of_reviewers,
+    "canon": _canon,
     "run": _engine,
     "decay_run": _engine,
     "decision": _engine,

@@ -13,6 +13,7 @@ from django.db.models import Model, UUIDField
 
 from apps.accounts.models import AgentToken, User
 from apps.audit.models import AuditEvent
+from apps.canon.models import ChangeProposal, Comment, Document, ReviewRules
 from apps.curation.models import (
     Candidate,
     CandidateMember,
@@ -63,7 +64,8 @@ class Snapshot:
         """Everything, table by table; later tables use what earlier ones told."""
         for read in (
             self._spaces, self._users, self._tokens, self._notes, self._revisions, self._marks,
-            self._candidates, self._engine, self._policies, self._said, self._reports, self._events,
+            self._candidates, self._engine, self._policies, self._canon, self._said,
+            self._reports, self._events,
         ):  # fmt: skip
             read()
         return self.ledger
@@ -181,6 +183,26 @@ class Snapshot:
             home = row.space.organisation_id
             self.tell(Fact("policy", row.space_id, home), row.public_id)
             self.tell(Fact("policy", row.space_id, home, is_id=False, is_reason=True), row.reason)
+
+    def _canon(self) -> None:
+        for row in raw(Document):
+            self.tell(Fact("canon", row.space_id, row.organisation_id), row.public_id)
+        for row in raw(ChangeProposal):
+            space, home = row.space_id, row.organisation_id
+            self.tell(Fact("canon", space, home), row.public_id)
+            self.tell(Fact("canon", space, home, is_id=False), row.content, row.path)
+            reasons = Fact("canon", space, home, is_id=False, is_reason=True)
+            self.tell(reasons, row.reason, row.decision)
+            self._acted(row.author_id, space)
+        for row in raw(Comment).select_related("proposal"):
+            space, home = row.proposal.space_id, row.proposal.organisation_id
+            self.tell(Fact("canon", space, home), row.public_id)
+            self.tell(Fact("canon", space, home, is_id=False), row.text)
+            self._acted(row.author_id, space)
+        for row in raw(ReviewRules).select_related("space"):
+            home = row.space.organisation_id
+            self.tell(Fact("canon", row.space_id, home), row.public_id)
+            self.tell(Fact("canon", row.space_id, home, is_id=False, is_reason=True), row.reason)
 
     def _said(self) -> None:
         said = self.ledger.said
