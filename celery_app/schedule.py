@@ -17,5 +17,6 @@ SCHEDULE = {
     "nightly retention": {"task": "governance.retain", "schedule": crontab(hour=1, minute=0)},
     "nightly decay": {"task": "decay.nightly", "schedule": crontab(hour=1, minute=30)},
     "go on with decay that lost its worker": {"task": "decay.resume", "schedule": 60.0},
+    "daily digest for reviewers": {"task": "desk.digest", "schedule": crontab(hour=6, minute=0)},
     "nightly curation": {"task": "curation.nightly", "schedule": crontab(hour=2, minute=0)},
 }

@@ -6,9 +6,10 @@ from typing import Any
 import redis
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.views import defaults
-from django.views.decorators.http import require_GET
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_safe
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -19,6 +20,7 @@ from apps.kernel.metrics import Reading, Sample, exposition
 from apps.memories import metrics as memories
 from apps.memories.services import embeddings
 from apps.recall import metrics as recall
+from memoryhub.languages import SPOKEN
 
 _PENDING_ALARM = 10_000
 
@@ -38,37 +40,12 @@ _READINGS = (
 )
 
 
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """People who open the bare address want the desk."""
-    return HttpResponseRedirect("/desk/")
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A request that Django refuses to read, as one for another host; without saying more."""
-    if request.path.startswith("/api/"):
-        return _error(400, "invalid", "The request cannot be read.")
-    return defaults.bad_request(request, exception)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A path that is none: in the API's error body for programs, a page for people."""
-    if request.path.startswith("/api/"):
-        return _error(404, "not_found", "Not found.")
-    return defaults.page_not_found(request, exception)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """A bug of ours; the log has it under the request id."""
-    if request.path.startswith("/api/"):
-        return _error(500, "error", "Something went wrong.")
-    return defaults.server_error(request)
-
-
-def _error(status: int, code: str, detail: str) -> JsonResponse:
-    kind = "client_error" if status < 500 else "server_error"
-    body = {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}
-    return JsonResponse(body, status=status)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this hub is, and the ways in; who is signed in goes on from there, too."""
+    status, _checks = standing()
+    shown = {"status": status, "languages": SPOKEN, "language": get_language()}
+    return render(request, "memoryhub/landing.html", shown)
 
 
 @require_GET
@@ -82,16 +59,23 @@ def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """200 when requests can be served: the database answers. Without Redis, a worker or with a
     long backlog the hub is `degraded`: it serves, and catches up later.
     """
+    status, checks = standing()
+    return JsonResponse(
+        {"status": status, "checks": checks}, status=503 if status == "down" else 200
+    )
+
+
+def standing() -> tuple[str, dict[str, dict[str, Any]]]:
+    """`ok`, `degraded` or `down`, and what each check said."""
     checks = {
         "database": _database(),
         "redis": _redis(),
         "worker": _worker(),
         "embeddings": _embeddings(),
     }
-    required = checks["database"]["ok"]
-    status = "ok" if all(check["ok"] for check in checks.values()) else "degraded"
-    body = {"status": status if required else "down", "checks": checks}
-    return JsonResponse(body, status=200 if required else 503)
+    if not checks["database"]["ok"]:
+        return "down", checks
+    return "ok" if all(check["ok"] for check in checks.values()) else "degraded", checks
 
 
 @require_GET

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from environs import FileAwareEnv
 
-from memoryhub import embedded, sso
+from memoryhub import embedded, languages, sso
 
 env = FileAwareEnv()
 
@@ -173,6 +173,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "memoryhub.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -299,6 +300,7 @@ SECURE_PROXY_SSL_HEADER = (
 )
 # How many of our own proxies add to X-Forwarded-For; believed together with the header above.
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", 1)
+CSRF_FAILURE_VIEW = "memoryhub.errors.stale"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -372,6 +374,7 @@ SPECTACULAR_SETTINGS = {
         "SpaceKind": "apps.spaces.models.SpaceKind",
         "SpaceRole": "apps.spaces.models.SpaceRole",
         "UserKind": "apps.accounts.models.UserKind",
+        "SwitchKind": "apps.spaces.models.SwitchKind",
         "RunState": "apps.curation.models.RunState",
         "JobState": "apps.governance.models.JobState",
         "ProposalStatus": "apps.canon.models.ProposalStatus",
@@ -414,7 +417,25 @@ RERANK_TIMEOUT_SECONDS: float = env.float("RERANK_TIMEOUT_SECONDS", 2.0)
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
-USE_I18N = False
+LANGUAGES = languages.SPOKEN
+USE_I18N = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
+
+# --- mail -----------------------------------------------------------------------------------
+# Whether reviewers are told once a day what waits for them. Without a server mail goes to the log.
+REVIEW_DIGEST: bool = env.bool("REVIEW_DIGEST", False)
+PUBLIC_URL: str = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+EMAIL_HOST: str = env.str("EMAIL_HOST", "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_PORT: int = env.int("EMAIL_PORT", 587)
+EMAIL_HOST_USER: str = env.str("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD: str = env.str("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS: bool = env.bool("EMAIL_TLS", True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "memoryhub@localhost")
 
 # --- logs -----------------------------------------------------------------------------------
 LOG_FORMAT: str = env.str("LOG_FORMAT", "json" if PRODUCTION else "console")
@@ -480,7 +501,8 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "SHOW_BACK_BUTTON": False,
+    "SHOW_LANGUAGES": True,
     "STYLES": [lambda _: static("desk/desk.css")],
-    "SCRIPTS": [lambda _: static("desk/desk.js")],
+    "SCRIPTS": [lambda _: static("desk/desk.js"), lambda _: static("desk/times.js")],
     "SIDEBAR": {"navigation": "apps.desk.navigation.sidebar"},
 }

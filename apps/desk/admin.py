@@ -1,19 +1,27 @@
 """What is on the desk."""
 
-from apps.accounts.models import AgentToken
+from apps.accounts.models import AgentToken, User
+from apps.audit.models import AuditEvent
 from apps.curation.models import Candidate, CurationRun, Policy, Screening
 from apps.decay.models import DecayRun
+from apps.desk.audit_log import AuditAdmin
 from apps.desk.candidates import CandidateAdmin
 from apps.desk.decay import DecayRunAdmin
 from apps.desk.erasures import ErasureAdmin
 from apps.desk.marks import MarkAdmin
+from apps.desk.memories import MemoryAdmin
+from apps.desk.people import PersonAdmin
 from apps.desk.policies import PolicyAdmin
 from apps.desk.reports import ReportAdmin
 from apps.desk.runs import RunAdmin
 from apps.desk.site import desk
+from apps.desk.spaces import SpaceAdmin
+from apps.desk.switches import SwitchAdmin
 from apps.desk.tokens import TokenAdmin
 from apps.governance.models import Erasure
+from apps.memories.models import Memory
 from apps.recall.models import Report
+from apps.spaces.models import Space, Switch
 
 desk.register(Candidate, CandidateAdmin)
 desk.register(Screening, MarkAdmin)
@@ -23,3 +31,8 @@ desk.register(DecayRun, DecayRunAdmin)
 desk.register(Policy, PolicyAdmin)
 desk.register(AgentToken, TokenAdmin)
 desk.register(Erasure, ErasureAdmin)
+desk.register(Switch, SwitchAdmin)
+desk.register(Space, SpaceAdmin)
+desk.register(Memory, MemoryAdmin)
+desk.register(User, PersonAdmin)
+desk.register(AuditEvent, AuditAdmin)

@@ -34,7 +34,7 @@ class DeskAdmin(ModelAdmin):
 
     change_list_template = "desk/change_list.html"
     list_fullwidth = True
-    section = ""
+    section: Any = ""  # may be a translation made when it is shown
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(self.admin_site.has_permission(request))

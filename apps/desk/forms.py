@@ -8,6 +8,8 @@ from uuid import UUID
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import of_user
 from apps.accounts.attempts import Attempt
@@ -206,10 +208,11 @@ def policy_field(name: str, kind: type) -> forms.Field:
     if kind is bool:
         return forms.BooleanField(label=label, help_text=help_text, required=False)
     if kind is int:
-        return forms.IntegerField(label=label, help_text=help_text, min_value=1, max_value=3650)
+        ranged = format_lazy("{} {}", help_text, _("From 1 to 3650."))
+        return forms.IntegerField(label=label, help_text=ranged, min_value=1, max_value=3650)
     return forms.FloatField(
         label=label,
-        help_text=help_text,
+        help_text=format_lazy("{} {}", help_text, _("From 0 to 1.")),
         min_value=0,
         max_value=1,
         widget=forms.NumberInput(attrs={"step": "0.01"}),

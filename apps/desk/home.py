@@ -1,4 +1,4 @@
-"""The first page: what waits for this reviewer, what ran, what was published lately."""
+"""The first page: what waits for this reviewer, what ran, what was published; the dashboard."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,12 +6,14 @@ from typing import Any
 from django.db.models import Count, Min, Q
 from django.http import HttpRequest
 
-from apps.curation.models import Candidate, CandidateStatus, CurationRun
+from apps.curation.models import Candidate, CandidateStatus, CurationRun, RunState
+from apps.desk import dashboard
 from apps.desk.actors import actor_of
 from apps.desk.queue import ORDER, with_figures
 from apps.kernel import clock
 
 _WEEK = timedelta(days=7)
+_RUNS = 20
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
@@ -22,14 +24,23 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         status__in=[CandidateStatus.APPROVED, CandidateStatus.MERGED]
     ).select_related("target", "reviewer")
     week = Q(decided_at__gte=clock.now() - _WEEK)
+    figures = mine.aggregate(
+        pending=Count("pk", filter=Q(status=CandidateStatus.PENDING)),
+        oldest=Min("created_at", filter=Q(status=CandidateStatus.PENDING)),
+        published=Count("pk", filter=week & Q(status=CandidateStatus.APPROVED)),
+        decided=Count("pk", filter=week & Q(reviewer__isnull=False)),
+        **dashboard.ages(),
+    )
+    runs = list(CurationRun.objects.visible_to(actor).select_related("requested_by")[:_RUNS])
     return {
         "queue": with_figures(mine.pending()).order_by(*ORDER)[:6],
-        "figures": mine.aggregate(
-            pending=Count("pk", filter=Q(status=CandidateStatus.PENDING)),
-            oldest=Min("created_at", filter=Q(status=CandidateStatus.PENDING)),
-            published=Count("pk", filter=week & Q(status=CandidateStatus.APPROVED)),
-            decided=Count("pk", filter=week & Q(reviewer__isnull=False)),
-        ),
-        "runs": CurationRun.objects.visible_to(actor).select_related("requested_by")[:5],
+        "figures": figures,
+        "runs": runs[:5],
+        "running": next((run for run in runs if run.state in _UNFINISHED), None),
         "published": published.order_by("-decided_at", "-pk")[:5],
+        "panels": dashboard.panels(actor, runs, figures),
+        "health": dashboard.health(actor),
     }
+
+
+_UNFINISHED = {RunState.QUEUED, RunState.RUNNING}

@@ -1,86 +1,83 @@
-"""The sidebar, and the number of pending requests on it."""
+"""The sidebar, and how much waits behind its links."""
 
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.curation.models import Candidate, Screening, ScreeningState
 from apps.desk.actors import actor_of
-from apps.governance.querysets import governed_by
 from apps.recall.models import Report
+from apps.spaces import access
+
+Item = dict[str, Any]
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups of links, as the theme wants them."""
     actor = actor_of(request)
-    waiting = Candidate.objects.visible_to(actor).pending().count()
-    reviewed = Screening.objects.reviewed_by(actor).current()
-    disputed = reviewed.filter(state=ScreeningState.DISPUTED).exclude(memory__owner=actor.principal)
-    disputes = disputed.count()
-    reported = Report.objects.visible_to(actor).pending().count()
     return [
-        {
-            "items": [
-                {"title": "Overview", "icon": "home", "link": reverse("desk:index")},
-                {
-                    "title": "Requests",
-                    "icon": "inbox",
-                    "link": reverse("desk:curation_candidate_changelist"),
-                    "badge": str(waiting) if waiting else None,
-                    "badge_variant": "primary",
-                    "badge_style": "solid",
-                },
-                {
-                    "title": "Kept back",
-                    "icon": "shield",
-                    "link": reverse("desk:curation_screening_changelist"),
-                    "badge": str(disputes) if disputes else None,
-                    "badge_variant": "primary",
-                    "badge_style": "solid",
-                },
-                {
-                    "title": "Reports",
-                    "icon": "flag",
-                    "link": reverse("desk:recall_report_changelist"),
-                    "badge": str(reported) if reported else None,
-                    "badge_variant": "primary",
-                    "badge_style": "solid",
-                },
-                {
-                    "title": "Runs",
-                    "icon": "autorenew",
-                    "link": reverse("desk:curation_curationrun_changelist"),
-                },
-                {
-                    "title": "Decay",
-                    "icon": "hourglass_bottom",
-                    "link": reverse("desk:decay_decayrun_changelist"),
-                },
-                {
-                    "title": "Policies",
-                    "icon": "tune",
-                    "link": reverse("desk:curation_policy_changelist"),
-                },
-                {
-                    "title": "Quality",
-                    "icon": "monitoring",
-                    "link": reverse("desk:curation_policy_quality"),
-                },
-                {
-                    "title": "Tokens",
-                    "icon": "key",
-                    "link": reverse("desk:accounts_agenttoken_changelist"),
-                },
-                *_for_administrators(actor),
-            ]
-        }
+        {"items": _waiting(actor)},
+        {"title": _("Promotion"), "separator": True, "items": _promotion()},
+        {"title": _("What is known"), "separator": True, "items": _known()},
+        {"title": _("Access and proof"), "separator": True, "items": _governing(actor)},
     ]
 
 
-def _for_administrators(actor: Actor) -> list[dict[str, Any]]:
-    if governed_by(actor) is None:
-        return []
-    link = reverse("desk:governance_erasure_changelist")
-    return [{"title": "Erasures", "icon": "person_off", "link": link}]
+def _waiting(actor: Actor) -> list[Item]:
+    """What a reviewer comes for, with how many wait."""
+    waiting = Candidate.objects.visible_to(actor).pending().count()
+    reviewed = Screening.objects.reviewed_by(actor).current()
+    disputed = reviewed.filter(state=ScreeningState.DISPUTED).exclude(memory__owner=actor.principal)
+    reported = Report.objects.visible_to(actor).pending().count()
+    return [
+        _item(_("Overview"), "home", "index"),
+        _item(_("Requests"), "inbox", "curation_candidate_changelist", waiting),
+        _item(_("Kept back"), "shield", "curation_screening_changelist", disputed.count()),
+        _item(_("Reports"), "flag", "recall_report_changelist", reported),
+    ]
+
+
+def _promotion() -> list[Item]:
+    return [
+        _item(_("Runs"), "autorenew", "curation_curationrun_changelist"),
+        _item(_("Decay"), "hourglass_bottom", "decay_decayrun_changelist"),
+        _item(_("Policies"), "tune", "curation_policy_changelist"),
+        _item(_("Quality"), "monitoring", "curation_policy_quality"),
+        _item(_("Kill switches"), "front_hand", "spaces_switch_changelist"),
+    ]
+
+
+def _known() -> list[Item]:
+    return [
+        _item(_("Memories"), "neurology", "memories_memory_changelist"),
+        _item(_("Spaces"), "account_tree", "spaces_space_changelist"),
+    ]
+
+
+def _governing(actor: Actor) -> list[Item]:
+    """One's own credentials; for administrators and auditors what only they may see."""
+    administers = access.administered(actor) is not None
+    audits = access.of(actor).organisation_role in {"auditor", "admin"}
+    people = _item(_("People"), "group", "accounts_user_changelist")
+    erasures = _item(_("Erasures"), "person_off", "governance_erasure_changelist")
+    return [
+        *([people] if administers else []),
+        _item(_("Tokens"), "key", "accounts_agenttoken_changelist"),
+        {"title": _("Second factor"), "icon": "phonelink_lock", "link": reverse("mfa_index")},
+        *([_item(_("Audit"), "history", "audit_auditevent_changelist")] if audits else []),
+        *([erasures] if administers else []),
+    ]
+
+
+def _item(title: Any, icon: str, page: str, waiting: int = 0) -> Item:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse(f"desk:{page}"),
+        "badge": str(waiting) if waiting else None,
+        "badge_variant": "primary",
+        "badge_style": "solid",
+    }

@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.curation.core.policy import DEFAULT, PRESETS, Difference, differences
@@ -16,19 +18,22 @@ from apps.curation.services import policies
 from apps.curation.services.policies import Policies
 from apps.desk.actors import actor_of
 from apps.desk.forms import PolicyForm
-from apps.desk.quality import QualityPage
+from apps.desk.preview import PreviewPage, managed, replayed
 from apps.desk.text import excerpt
+from apps.desk.times import moment
 from apps.kernel.admin import display
 from apps.kernel.errors import Error
 from apps.spaces import access
 from apps.spaces.models import Space
 from apps.spaces.services import tree
 
+_VERSIONS = 30
 
-class PolicyAdmin(QualityPage):
+
+class PolicyAdmin(PreviewPage):
     """Every version of the policies of spaces the person reviews, newest first."""
 
-    section = "Policies"
+    section = _("Policies")
     list_display = ("of", "number", "why", "by", "when")
     list_display_links = ("of",)
     list_select_related = ("space", "author")
@@ -48,25 +53,25 @@ class PolicyAdmin(QualityPage):
         shown = {"in_force": _in_force(actor_of(request))}
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
-    @display(description="Space", ordering="space__name")
+    @display(description=_("Space"), ordering="space__name")
     def of(self, policy: Policy) -> SafeString:
         return excerpt(policy.space.name, 60)
 
-    @display(description="Version", ordering="version")
+    @display(description=_("Version"), ordering="version")
     def number(self, policy: Policy) -> str:
         return f"v{policy.version}"
 
-    @display(description="Reason")
+    @display(description=_("Reason"))
     def why(self, policy: Policy) -> SafeString:
         return format_html('<span class="d-says">{}</span>', excerpt(policy.reason, 120))
 
-    @display(description="By")
+    @display(description=_("By"))
     def by(self, policy: Policy) -> str:
         return str(policy.author) if policy.author else "MemoryHub"
 
-    @display(description="When", ordering="created_at")
-    def when(self, policy: Policy) -> str:
-        return f"{policy.created_at:%Y-%m-%d %H:%M} UTC"
+    @display(description=_("When"), ordering="created_at")
+    def when(self, policy: Policy) -> SafeString:
+        return moment(policy.created_at)
 
     def show(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         policy: Policy = self.found(request, public_id)
@@ -82,6 +87,7 @@ class PolicyAdmin(QualityPage):
             values=_compared(DEFAULT.values() | policy.values),
             against=_against(policy, newest),
             changes=_changes(policy, newest),
+            versions=_versions(policy.space),
         )
 
     def edit(self, request: HttpRequest, space_id: UUID) -> HttpResponse:
@@ -89,7 +95,7 @@ class PolicyAdmin(QualityPage):
 
         "Compare" shows what would change; somebody else's version in between is shown, too.
         """
-        space = _managed(actor_of(request), space_id)
+        space = managed(actor_of(request), space_id)
         current = Policies(space.organisation_id, tree.parents(space.organisation_id)).of(space.pk)
         start = PRESETS.get(request.GET.get("preset", ""), current.policy).values()
         own = policies.own_version(space)
@@ -99,7 +105,7 @@ class PolicyAdmin(QualityPage):
         if form.is_valid() and "compare" not in request.POST:
             made = _put_in_force(actor_of(request), space, form)
             if isinstance(made, Policy):
-                self.say(request, f"Version {made.version} is in force.")
+                self.say(request, say_in("Version %(n)d is in force.") % {"n": made.version})
                 return redirect(self.url("change", made.public_id))
             refusal = made
         asked = start | (form.values if form.is_bound else {})
@@ -107,21 +113,9 @@ class PolicyAdmin(QualityPage):
             request, "desk/policy_form.html", title=f"Policy of {space.name}", space=space,
             form=form, current=current, own=own, presets=PRESETS, refusal=refusal,
             compared=form.is_bound, changes=differences(current.policy.values(), asked),
+            preview=_previewed(actor_of(request), space, form, start),
             status=refusal.status if refusal else 200,
         )  # fmt: skip
-
-
-def _managed(actor: Actor, space_id: UUID) -> Space:
-    """The space, if the actor manages it.
-
-    Raises:
-        Http404: it does not exist, or somebody else manages it.
-    """
-    managed = Space.objects.filter(pk__in=access.of(actor).ids("manage"))
-    space = managed.filter(public_id=space_id).first()
-    if space is None:
-        raise Http404("There is no such thing.")
-    return space
 
 
 def _put_in_force(actor: Actor, space: Space, form: PolicyForm) -> Policy | Error:
@@ -151,6 +145,25 @@ def _changes(policy: Policy, newest: Policy) -> list[Difference]:
         return differences(newest.values, policy.values)
     before = Policy.objects.filter(space=policy.space_id, version=policy.version - 1).first()
     return differences(before.values if before else DEFAULT.values(), policy.values)
+
+
+def _previewed(
+    actor: Actor, space: Space, form: PolicyForm, start: dict[str, Any]
+) -> dict[str, Any] | None:
+    """What the form's values would have done lately; None while one of them is wrong."""
+    if not form.is_bound:
+        return replayed(actor, space, start)
+    wrong = form.errors.keys() - {"why"}
+    return None if wrong else replayed(actor, space, form.values)
+
+
+def _versions(space: Space) -> list[tuple[Policy, list[Difference]]]:
+    """The newest versions of a space, each with what it changed of the one before."""
+    rows = Policy.objects.filter(space=space).select_related("author").order_by("-version")
+    shown = list(rows[: _VERSIONS + 1])
+    before = [row.values for row in shown[1:]] + [DEFAULT.values()]
+    pairs = zip(shown, before, strict=True)
+    return [(row, differences(old, row.values)) for row, old in pairs][:_VERSIONS]
 
 
 def _in_force(actor: Actor) -> list[dict[str, Any]]:

@@ -12,7 +12,11 @@ from apps.audit.services import events
 from apps.desk.actors import actor_of
 
 View = Callable[..., HttpResponse]
-_NOUNS = {"curationrun": "run", "agenttoken": "token"}  # as the API calls them
+_NOUNS = {
+    "curationrun": "run",
+    "agenttoken": "token",
+    "auditevent": "audit",
+}  # as the API calls them
 
 
 def recorded(view: View, model_name: str) -> View:

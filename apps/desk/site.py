@@ -6,15 +6,15 @@ from typing import Any, cast
 from csp.decorators import csp_update
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 
 from apps.accounts import actors
 from apps.accounts.attempts import WINDOW_SECONDS
 from apps.accounts.models import User
 from apps.audit.services import events
-from apps.desk import home, reads, signing_in
+from apps.desk import dashboard, home, reads, signing_in, switches
 from apps.desk.actors import actor_of, may_enter
 from apps.kernel.admin import AdminSite
 
@@ -53,6 +53,7 @@ class Desk(AdminSite):  # type: ignore[misc]
                 "email": user.email,
                 "has_usable_password": user.has_usable_password(),
             }
+            context["switches"] = switches.in_force(request)
             context["templates"] = {"navigation": "desk/parts/navigation.html"}
         return context
 
@@ -117,7 +118,12 @@ class Desk(AdminSite):  # type: ignore[misc]
 
     def get_urls(self) -> list[Any]:
         """Without Django's redirect to any object of any table."""
-        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        kept = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        return [path("standing", self.admin_view(self.standing), name="standing"), *kept]
+
+    def standing(self, request: HttpRequest) -> JsonResponse:
+        """Figures that change while the first page is looked at."""
+        return JsonResponse(dashboard.standing(request))
 
     def _get_colors(self, key: str, *args: Any) -> dict[str, dict[str, str]]:
         """None inline: the palette is in `desk.css`, so the policy allows no inline styles."""

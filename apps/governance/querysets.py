@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 def governed_by(actor: "Actor") -> int | None:
     """Row id of the organisation that the actor administers: in person, by a credential that
     manages and is not limited to spaces; None for everybody else."""
-    resolved = access.of(actor)
-    may = (
-        resolved.organisation_role == "admin"
-        and not actor.user.is_agent
-        and "manage" in actor.scopes
-        and actor.token_spaces is None
-    )
-    return resolved.organisation_id if may else None
+    return access.administered(actor)
 
 
 class ErasureQuerySet(models.QuerySet["Erasure"]):

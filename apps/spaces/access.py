@@ -50,6 +50,19 @@ def of(actor: "Actor") -> Access:
     return access
 
 
+def administered(actor: "Actor") -> int | None:
+    """Row id of the organisation that the actor administers: in person, by a credential that
+    manages and is not limited to spaces; None for everybody else."""
+    resolved = of(actor)
+    may = (
+        resolved.organisation_role == "admin"
+        and not actor.user.is_agent
+        and "manage" in actor.scopes
+        and actor.token_spaces is None
+    )
+    return resolved.organisation_id if may else None
+
+
 def forget(actor: "Actor") -> None:
     """Resolve again on the next use: the actor's own grants just changed."""
     actor.cache.pop("access", None)

@@ -5,6 +5,7 @@ random grants. It runs with its owner's rights and answers about the grants of a
 against a forgotten filter, not against somebody who may run any statement as the web role.
 """
 
+from apps.kernel.isolation import tables as t
 from apps.kernel.isolation.contexts import SETTINGS
 from apps.kernel.isolation.roles import WEB
 from apps.kernel.isolation.tables import allow, define
@@ -118,9 +119,21 @@ END $function$
 """  # noqa: S608  only names of settings are put in
 SIGNATURE = "memoryhub_enter(bigint, bigint, text, bigint)"
 
+TABLES = (
+    # Everybody in an organisation may learn what is stopped there, and why
+    t.Table(
+        "spaces_switch",
+        f"organisation_id IS NULL OR organisation_id = {t.organisation()}",
+        left=f"organisation_id = {t.governed()}",
+        rights=("SELECT", "INSERT", "UPDATE"),
+        worker=("SELECT",),
+    ),
+)
+
 
 def declare() -> None:
     """Tell the kernel."""
+    t.isolate(TABLES)
     define(ENTER)
     define(f"REVOKE ALL ON FUNCTION {SIGNATURE} FROM PUBLIC")
     allow(WEB, SIGNATURE)

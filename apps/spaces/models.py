@@ -2,12 +2,15 @@
 
 import uuid
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
-from apps.spaces.querysets import MembershipQuerySet, SpaceQuerySet
+from apps.spaces import sql
+from apps.spaces.querysets import MembershipQuerySet, SpaceQuerySet, SwitchQuerySet
 
 
 class SpaceKind(models.TextChoices):
@@ -29,6 +32,12 @@ class OrganisationRole(models.TextChoices):
     ADMIN = "admin", "Admin"
 
 
+class SwitchKind(models.TextChoices):
+    PROMOTION = "promotion", _("Promotion is paused")
+    CONSOLIDATION = "consolidation", _("Consolidation is paused")
+    READ_ONLY = "read_only", _("The hub is read-only")
+
+
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     SpaceRole.VIEWER: ("read_space",),
     SpaceRole.MEMBER: ("read_space", "write_space"),
@@ -47,6 +56,16 @@ class Organisation(models.Model):
         default=True, help_text="Whether curation may read personal spaces unless a person says no."
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        triggers = [
+            pgtrigger.Trigger(
+                name="born_read_only",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=sql.BORN_READ_ONLY,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -148,3 +167,65 @@ class SpaceGroupPermission(GroupObjectPermissionBase):
     """Grants on a space to a group; one group per space and role."""
 
     content_object = models.ForeignKey(Space, on_delete=models.CASCADE)
+
+
+class Switch(models.Model):
+    """A kill switch that was turned on: for one organisation, or without one for the whole hub.
+
+    Rows stay when it is lifted. A trigger keeps `Organisation.read_only` in step, so that every
+    path that writes finds it where it looks anyway.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="switches"
+    )
+    kind = models.CharField(max_length=13, choices=SwitchKind.choices)
+    reason = models.TextField()
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    set_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lift_reason = models.TextField(blank=True)
+
+    objects = SwitchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "switches"
+        constraints = [
+            models.UniqueConstraint(
+                name="a_switch_is_on_once",
+                fields=["organisation", "kind"],
+                condition=Q(lifted_at__isnull=True, organisation__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="a_switch_of_the_hub_is_on_once",
+                fields=["kind"],
+                condition=Q(lifted_at__isnull=True, organisation__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="known_switch", condition=Q(kind__in=[kind.value for kind in SwitchKind])
+            ),
+            models.CheckConstraint(name="a_switch_has_a_reason", condition=~Q(reason="")),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="switches_stay", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="only_lifted", fields=["organisation", "kind", "reason", "set_by", "set_at"]
+            ),
+            pgtrigger.Trigger(
+                name="closes_organisations",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Q(new__kind="read_only"),
+                func=sql.CLOSE_ORGANISATIONS,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_kind_display())

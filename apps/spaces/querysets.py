@@ -8,7 +8,7 @@ from apps.spaces import access
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
-    from apps.spaces.models import Membership, Space
+    from apps.spaces.models import Membership, Space, Switch
 
 
 class SpaceQuerySet(models.QuerySet["Space"]):
@@ -45,3 +45,19 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Memberships in the actor's own organisation."""
         return self.filter(organisation_id=access.of(actor).organisation_id)
+
+
+class SwitchQuerySet(models.QuerySet["Switch"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Those of the actor's organisation and of the whole hub, past ones included."""
+        return self.over(access.of(actor).organisation_id)
+
+    def over(self, organisation_id: int | None) -> Self:
+        """Those that hold for an organisation: its own and the hub's."""
+        return self.filter(
+            models.Q(organisation=None) | models.Q(organisation_id=organisation_id or 0)
+        )
+
+    def on(self) -> Self:
+        """Not lifted yet."""
+        return self.filter(lifted_at=None)

@@ -1,4 +1,4 @@
-"""Functions of this room in the database."""
+"""Functions of this room in the database, and what it keeps in step by itself."""
 
 # One round trip: the membership with the own personal space, every grant through groups, and the
 # spaces that an admin of the organisation manages (which does not include reading them). A function
@@ -34,3 +34,19 @@ END $function$
 """
 DROP_ACCESS = "DROP FUNCTION memoryhub_access(bigint)"
 OF_PERSON = "SELECT * FROM memoryhub_access(%(person)s)"
+
+# A statement per switch, not per organisation: one row is changed, or all of them
+CLOSE_ORGANISATIONS = """
+    UPDATE spaces_organisation o SET read_only = EXISTS (
+        SELECT FROM spaces_switch s
+         WHERE s.kind = 'read_only' AND s.lifted_at IS NULL
+           AND (s.organisation_id IS NULL OR s.organisation_id = o.id))
+     WHERE NEW.organisation_id IS NULL OR o.id = NEW.organisation_id;
+    RETURN NULL;
+"""
+BORN_READ_ONLY = """
+    NEW.read_only = NEW.read_only OR EXISTS (
+        SELECT FROM spaces_switch s
+         WHERE s.kind = 'read_only' AND s.lifted_at IS NULL AND s.organisation_id IS NULL);
+    RETURN NEW;
+"""

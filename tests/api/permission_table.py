@@ -35,7 +35,8 @@ _DOCUMENT = "---\ntitle: A document\n---\n\nWords.\n"
 
 ROWS = (
     # --- operations and documentation: open to everybody -------------------------------------
-    Row("GET /", "302 302 302 302 302 302"),
+    Row("GET /", "200 200 200 200 200 200"),
+    Row("POST /language", "302 302 302 302 302 302"),
     Row("GET /desk/", "200 302 302 302 302 302"),
     Row("GET /health/live", "200 200 200 200 200 200"),
     Row("GET /health/ready", "200 200 200 200 200 200"),
@@ -369,6 +370,14 @@ ROWS = (
     Row(f"GET {V1}/retention-runs", "403 403 403 403 403 401"),
     Row(f"POST {V1}/retention-runs", "403 403 403 403 403 401"),
     Row(f"GET {V1}/retention-runs/{{id}}", "404 404 404 403 403 401", on="retention run"),
+    Row(f"GET {V1}/switches", "403 403 403 403 403 401"),
+    Row(
+        f"POST {V1}/switches",
+        "403 403 403 403 403 401",
+        body={"kind": "promotion", "reason": "Because."},
+    ),
+    Row(f"GET {V1}/switches/{{id}}", "404 404 404 403 403 401", on="switch"),
+    Row(f"POST {V1}/switches/{{id}}/lift", "404 404 404 403 403 401", on="switch", body={}),
     Row(f"GET {V1}/holds", "403 403 403 403 403 401"),
     Row(f"POST {V1}/holds", "403 403 403 403 403 401", body={"space": "$team", "reason": "Case."}),
     Row(f"GET {V1}/holds/{{id}}", "404 404 404 403 403 401", on="hold"),

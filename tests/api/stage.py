@@ -29,7 +29,7 @@ from apps.memories.models import Memory
 from apps.memories.services import evidence
 from apps.recall.core.questions import Question
 from apps.recall.services import recall
-from apps.spaces.models import Space
+from apps.spaces.models import Space, Switch
 from tests.conftest import World
 
 ASKERS = ("alice", "bob", "charlie", "reader", "writer", "anonymous")
@@ -212,7 +212,11 @@ def _governance(world: World) -> dict[str, UUID]:
     run = RetentionRun.objects.create(
         organisation=world.organisation, dry=True, state="done", created_at=now
     )
+    switch = Switch.objects.create(
+        organisation=world.organisation, kind="promotion", reason="Over.", set_at=now, lifted_at=now
+    )
     return {
+        "switch": switch.public_id,
         "erasure": erasure.public_id,
         "hold": hold.public_id,
         "retention rule": rule.public_id,

@@ -73,7 +73,7 @@ def test_a_full_page_of_the_queue_takes_few_queries(desk, world, django_assert_m
     with django_assert_max_num_queries(15) as found:
         page = desk.get(QUEUE)
     assert len(page.context["cl"].result_list) == 25
-    assert len(found) == 12  # one of them for the badge of reports, one for the record
+    assert len(found) == 13  # one each for the badge of reports, the switches, the record
 
 
 def test_the_page_shows_the_evidence(desk, world, django_assert_max_num_queries):

@@ -28,8 +28,8 @@ from apps.memories.models import (
     Source,
     Status,
 )
-from apps.spaces.models import Organisation
-from apps.spaces.services import tree
+from apps.spaces.models import Organisation, SwitchKind
+from apps.spaces.services import switches, tree
 
 _POPULATION_WINDOW = timedelta(days=30)
 REPORTS_PER_PERSON = 5  # more from one person add nothing: one voice must not decide
@@ -124,7 +124,8 @@ class Assessment:
         self._gathered = gathered
         self._groups = groups
         self._parent_of = tree.parents(organisation.pk)
-        self._policies = Policies(organisation.pk, self._parent_of)
+        stopped = switches.holding(SwitchKind.PROMOTION, organisation.pk) is not None
+        self._policies = Policies(organisation.pk, self._parent_of, stopped=stopped)
         self._outcomes = _outcomes(gathered.memories)
         self._shared = _Shared(organisation, gathered.memories, now)
         self._earlier = lineage.earlier(groups, gathered.memories)

@@ -13,8 +13,8 @@ from apps.kernel.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from apps.memories.models import Memory, Status
 from apps.memories.services import memories
 from apps.spaces import access
-from apps.spaces.models import Space
-from apps.spaces.services import tree, writing
+from apps.spaces.models import Space, SwitchKind
+from apps.spaces.services import switches, tree, writing
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -50,8 +50,10 @@ def approve(
         Invalid: the text holds a secret, personal data or an instruction; or what it supersedes is
             no active memory, with other words, of the space it is published to or of one below it.
         ReadOnly: the target takes no writes.
+        Paused: promotion is paused.
     """
     locked = lock(actor, candidate, expected_revision)
+    switches.check(SwitchKind.PROMOTION, locked.target.organisation_id)
     space = _wider(actor, locked.target, target) if target else locked.target
     writing.check_open(space)
     old = _replaced(actor, space, supersedes) if supersedes else None

@@ -1,7 +1,7 @@
 """Which policy is in force where, and changing it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -29,15 +29,31 @@ class InForce:
 
 
 class Policies:
-    """Every policy of an organisation, read once; a space without one inherits from above."""
+    """Every policy of an organisation, read once; a space without one inherits from above.
 
-    def __init__(self, organisation_id: int, parent_of: Mapping[int, int | None]) -> None:
+    With `stopped` each of them publishes nothing, whatever it says.
+    """
+
+    def __init__(
+        self,
+        organisation_id: int,
+        parent_of: Mapping[int, int | None],
+        *,
+        stopped: bool = False,
+    ) -> None:
         rows = Policy.objects.filter(space__organisation_id=organisation_id).in_force()
         self._rows = {row.space_id: row for row in rows}
         self._parent_of = parent_of
+        self._stopped = stopped
 
     def of(self, space_id: int | None) -> InForce:
         """The policy of a space or of the nearest space above that has one."""
+        found = self._written(space_id)
+        if not self._stopped:
+            return found
+        return InForce(found.version, replace(found.policy, kill_switch=True))
+
+    def _written(self, space_id: int | None) -> InForce:
         while space_id is not None:
             row = self._rows.get(space_id)
             if row is not None:

@@ -82,7 +82,7 @@ def measure(
     return Quality(
         labels=len(judged),
         worthy=sum(worthy for _, worthy in judged),
-        rates=_rates(scope),
+        rates=rates(scope),
         self_evaluation=bins,
         calibration_error=reliability.calibration_error(bins),
         proposals=tuple(
@@ -155,7 +155,8 @@ _SIGNALS = {
 }
 
 
-def _rates(scope: Scope) -> Rates:
+def rates(scope: Scope) -> Rates:
+    """What went wrong so far, by kind."""
     published = scope.candidates.filter(
         status=CandidateStatus.APPROVED, reviewer=None, published__isnull=False
     )

@@ -1,5 +1,6 @@
 """Starting, executing and resuming curation runs."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from apps.audit.services import events
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun, RunState
 from apps.curation.services import counsel, progress, rehearsal, withdrawals
+from apps.curation.services.assessment import Assessed
 from apps.curation.services.gathering import Gathered, gather
 from apps.curation.services.policies import Policies
 from apps.curation.services.progress import CancelledError, Meter, Progress, silent
@@ -19,8 +21,8 @@ from apps.curation.services.reconciliation import Changes, Reconciliation
 from apps.kernel import clock, isolation, jobs, locks
 from apps.kernel.errors import Conflict, Forbidden, ReadOnly
 from apps.spaces import access
-from apps.spaces.models import Membership, Organisation
-from apps.spaces.services import organisations, tree
+from apps.spaces.models import Membership, Organisation, Switch, SwitchKind
+from apps.spaces.services import organisations, switches, tree
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -43,6 +45,7 @@ def request(*, actor: "Actor", dry: bool = False) -> CurationRun:
         Forbidden: the actor reviews nowhere in the organisation, or its token is limited to spaces.
         RunUnderWay: another run is queued or running.
         ReadOnly: the organisation is read-only.
+        Paused: consolidation is paused.
     """
     resolved = access.of(actor)
     if resolved.organisation_id is None or not resolved.ids("review"):
@@ -64,9 +67,12 @@ def queue(
     Raises:
         RunUnderWay: another run is queued or running.
         ReadOnly: the organisation is read-only.
+        Paused: consolidation is paused; a dry run may still look.
     """
     if organisation.read_only:
         raise ReadOnly("The organisation is read-only right now; no run was started.")
+    if not dry:
+        switches.check(SwitchKind.CONSOLIDATION, organisation.pk)
     try:
         with transaction.atomic():
             run = CurationRun.objects.create(
@@ -138,7 +144,7 @@ def execute(*, run_id: int, follow: Progress = silent) -> CurationRun:
         run.refresh_from_db(fields=["state"])
         if not held or run.state not in {RunState.QUEUED, RunState.RUNNING}:
             return run
-        if not _begin(run):
+        if _stopped(run) or not _begin(run):  # a queued run waits; `resume` asks again
             return run
         try:
             run.counts = _perform(run, follow)
@@ -172,7 +178,7 @@ def nightly() -> int:
     for organisation in Organisation.objects.filter(read_only=False).order_by("pk"):
         try:
             run = queue(organisation=organisation)
-        except RunUnderWay:
+        except (RunUnderWay, switches.Paused):
             continue
         jobs.enqueue("curation.run", run.pk)
         started += 1
@@ -204,6 +210,19 @@ def _begin(run: CurationRun) -> bool:
     return False
 
 
+def _stopped(run: CurationRun) -> bool:
+    """Whether a switch stops it: consolidation is paused, or nothing at all may be written."""
+    kinds = [SwitchKind.READ_ONLY] if run.dry else [SwitchKind.READ_ONLY, SwitchKind.CONSOLIDATION]
+    return Switch.objects.over(run.organisation_id).on().filter(kind__in=kinds).exists()
+
+
+def _overtaken(run: CurationRun, assessed: Sequence[Assessed]) -> bool:
+    """Whether promotion was paused after something was decided without knowing so."""
+    if switches.holding(SwitchKind.PROMOTION, run.organisation_id) is None:
+        return False
+    return any(not one.in_force.policy.kill_switch for one in assessed)
+
+
 def _under_way(active: CurationRun | None) -> str:
     """Which run is in the way, and how far it is."""
     if active is None:
@@ -229,6 +248,8 @@ def _perform(run: CurationRun, follow: Progress) -> dict[str, Any]:
     meter("assessing")
     assessed = advice.assessed(run.organisation, gathered, grouping, now)
     meter("writing")
+    if _stopped(run) or _overtaken(run, assessed):
+        raise CancelledError
     with transaction.atomic():
         taken = withdrawals.settle(run.organisation, assessed)
         if taken.retracted:

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.desk import text as texts
-from apps.desk import words
+from apps.desk import times, words
 from apps.kernel import clock
 
 register = template.Library()
@@ -16,6 +16,7 @@ register.filter("visible", texts.visible)
 register.filter("excerpt", texts.excerpt)
 register.filter("sentence", words.sentence)
 register.filter("finding", words.finding)
+register.filter("moment", times.moment)
 
 
 @register.filter

@@ -37,10 +37,15 @@ class GovernedViewSet(RecordsReads, BaseViewSet[Any]):
     pagination_class = IdPagination
     filterset_class = None
 
+    @property
+    def governs(self) -> bool:
+        """Whether the asker administers an organisation."""
+        return governed_by(self.actor) is not None
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Everybody else is told so before anything is looked up."""
         super().initial(request, *args, **kwargs)
-        if "id" not in kwargs and governed_by(self.actor) is None:
+        if "id" not in kwargs and not self.governs:
             raise Forbidden("Only administrators of the organisation may do this, in person.")
 
 

@@ -101,6 +101,7 @@ TABLES = (
     Table("accounts.AgentToken", "name, digest of the secret", "revoked, replaced"),
     Table("spaces.Membership", "where the person belongs, role", "row deleted"),
     Table("spaces.Space", "the name of the personal space", "replaced"),
+    Table("spaces.Switch", "", "why an administrator stopped something for everybody; it stays"),
     Table("spaces.Organisation", "", "the organisation's own name"),
     # --- identity -------------------------------------------------------------------------------
     Table("identity.Identity", "how a provider knows the person", "rows deleted"),
