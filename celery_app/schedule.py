@@ -13,6 +13,11 @@ SCHEDULE = {
     },
     "mirror canon in git": {"task": "canon.mirror_behind", "schedule": 60.0},
     "resume runs that lost their worker": {"task": "curation.resume", "schedule": 60.0},
+    "consolidate spaces that are due": {"task": "consolidation.sweep", "schedule": 300.0},
+    "resume consolidation that lost its worker": {
+        "task": "consolidation.resume",
+        "schedule": 60.0,
+    },
     "resume erasures and finish what they left": {"task": "governance.resume", "schedule": 60.0},
     "nightly retention": {"task": "governance.retain", "schedule": crontab(hour=1, minute=0)},
     "nightly decay": {"task": "decay.nightly", "schedule": crontab(hour=1, minute=30)},

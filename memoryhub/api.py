@@ -8,6 +8,7 @@ from apps.accounts.api.urls import router as accounts
 from apps.audit.api.urls import router as audit
 from apps.canon.api.urls import router as canon
 from apps.canon.api.urls import urlpatterns as canon_files
+from apps.consolidation.api.urls import router as consolidation
 from apps.curation.api.urls import router as curation
 from apps.decay.api.urls import router as decay
 from apps.decay.api.urls import urlpatterns as strength
@@ -19,7 +20,9 @@ from apps.spaces.api.urls import router as spaces
 from apps.spaces.api.urls import urlpatterns as me
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
-for room in (accounts, spaces, memories, canon, curation, decay, audit, governance):
+for room in (
+    accounts, spaces, memories, canon, curation, decay, consolidation, audit, governance,
+):  # fmt: skip
     router.registry.extend(room.registry)
 
 v1: list[URLPattern | URLResolver] = [

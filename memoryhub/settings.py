@@ -115,6 +115,7 @@ CELERY_TASK_ROUTES = {
     "memories.*": {"queue": "embed"},
     "canon.*": {"queue": "curate"},
     "curation.*": {"queue": "curate"},
+    "consolidation.*": {"queue": "curate"},
     "governance.*": {"queue": "curate"},
 }
 
@@ -157,6 +158,7 @@ INSTALLED_APPS = [
     "apps.canon",
     "apps.curation",
     "apps.decay",
+    "apps.consolidation",
     "apps.recall",
     "apps.governance",
     "apps.desk",
@@ -380,6 +382,12 @@ SPECTACULAR_SETTINGS = {
         "ProposalStatus": "apps.canon.models.ProposalStatus",
         "ProposalChange": "apps.canon.models.Change",
         "ProposalOrigin": "apps.canon.models.Origin",
+        "ConsolidationTrigger": "apps.consolidation.models.Trigger",
+        "ChangeKind": "apps.consolidation.models.ChangeKind",
+        "ChangeState": "apps.consolidation.models.ChangeState",
+        "ProposalKind": "apps.consolidation.models.ProposalKind",
+        "ArchivistProposalStatus": "apps.consolidation.models.ProposalStatus",
+        "Maker": "apps.consolidation.models.Maker",
         "CandidateStatus": "apps.curation.models.CandidateStatus",
         "Verdict": "apps.curation.models.VerdictChoice",
         "FeedbackVerdict": "apps.recall.models.FeedbackVerdict",

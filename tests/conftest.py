@@ -18,6 +18,7 @@ from apps.audit.querysets import AuditEventQuerySet
 from apps.audit.services.events import SYSTEM
 from apps.audit.sql import APPEND_ONLY
 from apps.canon import querysets as canon
+from apps.consolidation import querysets as consolidation
 from apps.curation import querysets as curation
 from apps.kernel import clock, isolation
 from apps.memories.models import Memory, MemoryRevision
@@ -44,6 +45,10 @@ UNFILTERED: dict[type, tuple[str, ...]] = {
     canon.SectionQuerySet: ("visible_to",),
     canon.ProposalQuerySet: ("visible_to",),
     canon.RulesQuerySet: ("visible_to",),
+    consolidation.ArchivistPolicyQuerySet: ("visible_to",),
+    consolidation.ConsolidationRunQuerySet: ("visible_to",),
+    consolidation.ChangeQuerySet: ("visible_to",),
+    consolidation.ArchivistProposalQuerySet: ("visible_to",),
     recall.RecallUseQuerySet: ("visible_to",),
     recall.FeedbackQuerySet: ("visible_to",),
     recall.ReportQuerySet: ("visible_to",),

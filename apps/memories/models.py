@@ -78,7 +78,7 @@ MOVES: dict[str, tuple[str, ...]] = {
     Status.ACTIVE: ("quarantined", "superseded", "archived", "retracted", "erased"),
     Status.QUARANTINED: ("active", "retracted", "erased"),
     Status.ARCHIVED: ("active", "retracted", "erased"),
-    Status.SUPERSEDED: ("retracted", "erased"),
+    Status.SUPERSEDED: ("active", "retracted", "erased"),  # active: a merge was undone
     Status.RETRACTED: ("erased",),
     Status.ERASED: (),
 }

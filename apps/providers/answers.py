@@ -15,6 +15,8 @@ from typing import Any, Generic
 from apps.providers.protocol import (
     AnswerT,
     CanonicalClaim,
+    CitedClaims,
+    Claim,
     ItemT,
     PairVerdict,
     Sameness,
@@ -29,6 +31,8 @@ MAX_STARTS = 200  # places in one answer where JSON may begin
 MAX_CLAIM = 1_000
 MAX_SUBJECT = 200
 MAX_QUALIFIERS = 20
+MAX_CLAIMS = 40
+MAX_CITES = 100
 MAX_REASON = 500
 VERDICTS: dict[str, Sameness] = {
     "same": "same",
@@ -120,6 +124,27 @@ def read_evaluation(item: Mapping[str, Any]) -> SelfEvaluation:
     return SelfEvaluation(
         item["id"], float(score), _words(reason[:MAX_REASON], MAX_REASON, blank=True)
     )
+
+
+def read_claims(item: Mapping[str, Any]) -> CitedClaims:
+    """An answered item of a task that asks for cited claims; none at all is an answer.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not one.
+    """
+    claims = item["claims"]
+    if not isinstance(claims, list) or len(claims) > MAX_CLAIMS:
+        raise ValueError("claims")
+    return CitedClaims(
+        item["id"],
+        tuple(Claim(_words(one["text"], MAX_CLAIM), _cites(one["cites"])) for one in claims),
+    )
+
+
+def _cites(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_CITES:
+        raise ValueError("cites")
+    return tuple(_words(one, MAX_SUBJECT) for one in value)
 
 
 def _read(task: Task[ItemT, AnswerT], item: Mapping[str, Any]) -> AnswerT | None:

@@ -1,7 +1,7 @@
 """Which language model judges for us, if any: one choice, made by the settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -111,15 +111,20 @@ class LanguageSettings:
         )
 
 
-def get_language_model() -> LanguageModel | None:
+def get_language_model(model: str = "") -> LanguageModel | None:
     """The language model the settings ask for, built once per process; None if they name none.
 
     Opens no connection and imports nothing heavy: the first `complete` does.
 
+    Args:
+        model: another model of the same service, as LiteLLM names it; nothing is asked of a hub
+            whose settings name none.
+
     Raises:
         ImproperlyConfigured: the settings contradict themselves.
     """
-    return _build(LanguageSettings.current())
+    config = LanguageSettings.current()
+    return _build(replace(config, model=model) if model and config.model else config)
 
 
 @lru_cache(maxsize=8)

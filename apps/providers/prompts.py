@@ -1,11 +1,13 @@
 """The tasks we give a language model: instruction and version, size of a batch, shape of answer."""
 
-from apps.providers.answers import read_claim, read_evaluation, read_verdict
+from apps.providers.answers import read_claim, read_claims, read_evaluation, read_verdict
 from apps.providers.protocol import (
     CanonicalClaim,
+    CitedClaims,
     PairItem,
     PairVerdict,
     SelfEvaluation,
+    SourcesItem,
     Task,
     TextItem,
 )
@@ -80,3 +82,24 @@ Add `reason`: at most 15 words, without repeating names or figures of the text.
     temperature=0.7,  # several calls are compared: without chance they would be one call
     read=read_evaluation,
 )
+
+
+def cited_claims(name: str, told: str) -> Task[SourcesItem, CitedClaims]:
+    """A task that makes cited claims of sources.
+
+    Args:
+        name: of the task.
+        told: what to make of them; what keeps the model to data and to the form stands around it.
+    """
+    return Task(
+        name=name,
+        version=1,
+        prompt=_DATA
+        + told.strip()
+        + "\n"
+        + _FORM
+        + '{"items": [{"id": "...", "claims": [{"text": "...", "cites": ["..."]}]}]}',
+        batch=1,  # what one topic's texts do to the model must not reach another topic
+        temperature=0.0,
+        read=read_claims,
+    )

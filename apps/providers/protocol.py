@@ -61,10 +61,34 @@ class SelfEvaluation:
     reason: str
 
 
-Item = TextItem | PairItem
-Answer = PairVerdict | CanonicalClaim | SelfEvaluation
-ItemT = TypeVar("ItemT", TextItem, PairItem)
-AnswerT = TypeVar("AnswerT", PairVerdict, CanonicalClaim, SelfEvaluation)
+@dataclass(frozen=True)
+class SourcesItem:
+    """Several texts about one topic."""
+
+    id: str
+    sources: tuple[TextItem, ...]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence and the ids of the sources that are said to state it; hostile input."""
+
+    text: str
+    cites: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CitedClaims:
+    """What a model makes of several sources, sentence by sentence. Nothing in it is checked."""
+
+    id: str
+    claims: tuple[Claim, ...]
+
+
+Item = TextItem | PairItem | SourcesItem
+Answer = PairVerdict | CanonicalClaim | SelfEvaluation | CitedClaims
+ItemT = TypeVar("ItemT", TextItem, PairItem, SourcesItem)
+AnswerT = TypeVar("AnswerT", PairVerdict, CanonicalClaim, SelfEvaluation, CitedClaims)
 
 
 class Why(StrEnum):

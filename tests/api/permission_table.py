@@ -334,6 +334,60 @@ ROWS = (
     # nothing was mirrored here; tests/canon/test_git.py clones
     Row("GET /git/{id}.git/info/refs", "404 404 404 404 404 401", on="team"),
     Row("POST /git/{id}.git/git-upload-pack", "404 404 404 404 404 401", on="team"),
+    # --- the archivist: for who reviews a space or owns it, never for agents ------------------
+    Row(f"GET {V1}/consolidation/runs", "200 200 200 403 403 401"),
+    Row(f"GET {V1}/consolidation/runs/{{id}}", "200 404 404 403 403 401", on="consolidation run"),
+    *(
+        Row(f"POST {V1}/consolidation/runs", answers, body={"space": f"${space}", "dry": True})
+        for space, answers in (
+            ("personal", "202 400 400 403 403 401"),
+            ("team", "202 403 400 403 403 401"),
+            ("root", "202 403 400 403 403 401"),
+        )
+    ),
+    Row(f"GET {V1}/consolidation/proposals", "200 200 200 403 403 401"),
+    Row(
+        f"GET {V1}/consolidation/proposals/{{id}}",
+        "200 404 404 403 403 401",
+        on="archivist proposal",
+    ),
+    Row(
+        f"POST {V1}/consolidation/proposals/{{id}}/approve",
+        "200 404 404 403 403 401",
+        on="archivist proposal",
+        body={},
+    ),
+    Row(
+        f"POST {V1}/consolidation/proposals/{{id}}/reject",
+        "200 404 404 403 403 401",
+        on="archivist proposal",
+        body={"reason": "No."},
+    ),
+    Row(f"GET {V1}/consolidation/changes", "200 200 200 403 403 401"),
+    Row(f"GET {V1}/consolidation/changes/{{id}}", "200 404 404 403 403 401", on="change"),
+    Row(
+        f"POST {V1}/consolidation/changes/{{id}}/undo",
+        "200 404 404 403 403 401",
+        on="change",
+        body={"reason": "They differ."},
+    ),
+    Row(f"GET {V1}/consolidation/policies", "200 200 200 403 403 401"),
+    Row(
+        f"GET {V1}/consolidation/policies/{{id}}",
+        "200 404 404 403 403 401",
+        on="archivist policy",
+    ),
+    *(
+        Row(
+            f"POST {V1}/consolidation/policies",
+            answers,
+            body={"space": f"${space}", "values": {}, "reason": "Because."},
+        )
+        for space, answers in (
+            ("personal", "201 400 400 403 403 401"),
+            ("team", "201 403 400 403 403 401"),
+        )
+    ),
     # the audit: for auditors and administrators of the organisation, who are none of the six
     Row(f"GET {V1}/audit", "403 403 403 403 403 401"),
     Row(f"GET {V1}/audit/seals", "403 403 403 403 403 401"),

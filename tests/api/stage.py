@@ -13,6 +13,9 @@ from apps.accounts.services import tokens, users
 from apps.audit.models import AuditEvent
 from apps.canon.models import ChangeProposal
 from apps.canon.services import merging, proposals, rules
+from apps.consolidation.models import Proposal
+from apps.consolidation.services import policies as archivist
+from apps.consolidation.services import runs as consolidation
 from apps.curation.models import (
     Candidate,
     CandidateMember,
@@ -78,6 +81,7 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
     }
     ids |= {name: str(public_id) for name, public_id in _marks(world, write).items()}
     ids |= {name: str(id) for name, id in _canon(world, spaces["team"]).items()}
+    ids |= {name: str(public_id) for name, public_id in _archivist(world, write).items()}
     ids["alice"] = str(alice.public_id)
     ids |= {name: str(public_id) for name, public_id in _governance(world).items()}
     first = AuditEvent.objects.of_organisation(world.organisation.public_id).earliest("id")
@@ -153,6 +157,34 @@ def _proposed(world: World, target: Space, run: CurationRun, notes: Sequence[Mem
             independent=True,
         )
     return candidate
+
+
+def _archivist(world: World, write: Callable[..., Any]) -> dict[str, UUID]:
+    """A finished run of the team's archivist, a change of it, and a proposal that waits."""
+    for person in (world.alice, world.bob):
+        write(person, "The lift needs a key after six.", space=world.team)
+    run = consolidation.execute(run_id=consolidation.queue(space=world.team).pk)
+    change = run.changes.get()
+    proposal = Proposal.objects.create(
+        space=world.team,
+        kind="merge",
+        maker="likeness",
+        text="The yard is swept on Mondays.",
+        members_hash="",
+        created_at=clock.now(),
+    )
+    for text in ("The yard is swept on Mondays.", "On Mondays somebody sweeps the yard."):
+        note = write(world.bob, text, space=world.team)
+        proposal.sources.create(memory=note, revision=1, content_hash=note.content_hash)
+    policy = archivist.change(
+        actor=of_user(world.alice), space=world.team, values={}, reason="To have one."
+    )
+    return {
+        "consolidation run": run.public_id,
+        "change": change.public_id,
+        "archivist proposal": proposal.public_id,
+        "archivist policy": policy.public_id,
+    }
 
 
 def _marks(world: World, write: Callable[..., Any]) -> dict[str, UUID]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.urls import get_resolver
 
+from apps.consolidation.core.policy import DEFAULT as ARCHIVIST
 from apps.curation.core.policy import DEFAULT
 from apps.kernel.errors import Error
 
@@ -51,6 +52,14 @@ def test_every_policy_value_is_listed_with_its_default():
     wanted = {field.name: str(getattr(DEFAULT, field.name)).lower() for field in fields(DEFAULT)}
     told = {name: cell.strip("`") for name, cell in rows("policy.md").items()}
     assert told == wanted
+
+
+def test_every_archivist_value_is_listed_with_its_default():
+    told = {name: cell.strip("`") for name, cell in rows("archivist-policy.md").items()}
+    plain = {**ARCHIVIST.values(), "protected_kinds": ", ".join(ARCHIVIST.protected_kinds)}
+    wanted = {name: str(value).lower() for name, value in plain.items()}
+    prompts = {"summary_prompt", "synthesis_prompt"}
+    assert told == {name: "its own text" if name in prompts else v for name, v in wanted.items()}
 
 
 def test_every_error_code_is_listed_with_its_status():

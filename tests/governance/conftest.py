@@ -15,6 +15,12 @@ from apps.accounts.actors import of_user
 from apps.accounts.models import User
 from apps.audit.services.events import SYSTEM
 from apps.canon.services import proposals
+from apps.consolidation.models import (
+    ArchivistPolicy,
+    Change,
+    Proposal,
+)
+from apps.consolidation.models import Draft as Written
 from apps.curation.models import (
     Candidate,
     CandidateMember,
@@ -113,6 +119,7 @@ def canary(world: World, write: Callable[..., Memory], client_of: Any) -> Canary
     _canonise(world, needle)
     summary = _summarise(world, needle)
     candidate = _curate(world, needle)
+    _archive(world, needle)
     Identity.objects.create(person=alice, provider="p", issuer="https://p", subject=needle)
     DirectoryPerson.objects.create(
         person=alice, organisation=world.organisation, user_name=needle, given_name=needle
@@ -250,3 +257,28 @@ def _curate(world: World, needle: str) -> Candidate:
         reason=f"Fine, {needle}.",
     )  # fmt: skip
     return candidate
+
+
+def _archive(world: World, needle: str) -> None:
+    """What the archivist holds: a proposal in her words, a draft of a model, her reasons."""
+    now = clock.now()
+    alice, space = world.alice, world.personal(world.alice)
+    note = Memory.objects.get(text=f"Edited {needle} once.")
+    proposal = Proposal.objects.create(
+        space=space, kind="summary", maker="model", status="rejected", text=f"She says {needle}.",
+        claims=[{"text": f"She says {needle}.", "cites": [0]}], lead=note, members_hash="",
+        reviewer=alice, reason=f"Not {needle}.", created_at=now, decided_at=now,
+    )  # fmt: skip
+    proposal.sources.create(memory=note, revision=1, content_hash=note.content_hash)
+    change = Change.objects.create(
+        space=space, kind="merge", maker="rules", result=note, state="undone", undone_by=alice,
+        undone_at=now, reason=f"Apart: {needle}.", created_at=now,
+    )  # fmt: skip
+    change.sources.create(memory=note, revision=1, content_hash=note.content_hash)
+    Written.objects.create(
+        space=space, task="summary", model="m", digest="0" * 64, created_at=now,
+        answer={"claims": [{"text": needle, "cites": [0]}]},
+    )  # fmt: skip
+    ArchivistPolicy.objects.create(
+        space=space, version=99, values={}, reason=f"Since {needle}.", author=alice, created_at=now
+    )

@@ -34,6 +34,8 @@ _NO_LETTERS = {
     "curation.ClusterMember",
     "curation.CandidateMember",
     "curation.RulingNote",
+    "consolidation.ChangeSource",
+    "consolidation.ProposalSource",
     "recall.RecallUse",
     "spaces.Membership",
     "sessions.Session",

@@ -12,7 +12,7 @@ ALLOWED = {
     "active": {"quarantined", "superseded", "archived", "retracted", "erased"},
     "quarantined": {"active", "retracted", "erased"},
     "archived": {"active", "retracted", "erased"},
-    "superseded": {"retracted", "erased"},
+    "superseded": {"active", "retracted", "erased"},
     "retracted": {"erased"},
     "erased": set(),
 }

@@ -92,6 +92,19 @@ TABLES = (
     Table("canon.Approval", "", "hashes of the organisation's words"),
     Table("canon.ReviewRules", "", "settings of the organisation and why"),
     Table("canon.Mirror", "", "ids of commits"),
+    # --- consolidation --------------------------------------------------------------------------
+    Table(
+        "consolidation.Proposal",
+        "words proposed, reasons of a reviewer",
+        "emptied with any of its sources; reasons emptied",
+    ),
+    Table("consolidation.ProposalSource", "hash of the words", "rows deleted"),
+    Table("consolidation.Change", "reasons of who undid it", "emptied"),
+    Table("consolidation.ChangeSource", "hash of the words", "emptied"),
+    Table("consolidation.Draft", "what a model wrote of the words", "rows of the space deleted"),
+    Table("consolidation.ArchivistPolicy", "reasons of an author", "emptied"),
+    Table("consolidation.ConsolidationRun", "", f"{_CODES}; counts"),
+    Table("consolidation.RunStep", "", f"{_CODES}; counts"),
     # --- accounts and spaces --------------------------------------------------------------------
     Table(
         "accounts.User",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import F
 
 from apps.curation.models import CleanScreening, Cluster, ClusterMember, Screening
-from apps.governance.services import opinions
+from apps.governance.services import consolidated, opinions
 from apps.governance.services.subjects import texts_of
 from apps.governance.services.warrants import Warrant
 from apps.kernel import clock
@@ -31,6 +31,7 @@ def blank(warrant: Warrant, locked: Sequence[Memory]) -> Counter[str]:
     counts.update(warrant.call("governance_blank_history", ids))
     counts.update(warrant.call("governance_blank_evidence", ids))
     counts.update(_marks(ids))
+    counts.update(consolidated.forget_sources(ids))
     counts.update(_said_of(ids))
     counts["kernel_idempotencyrecord"] += warrant.forget_answers(
         memory.public_id for memory in locked

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from apps.canon.services import forgetting
 from apps.curation.models import Candidate, Screening, ScreeningState
+from apps.governance.services import consolidated
 from apps.governance.services.subjects import Subject, held
 from apps.memories.models import Outcome, Provenance
 from apps.recall.models import Feedback, Report
@@ -34,6 +35,7 @@ def forget(subject: Subject) -> Counter[str]:
     counts["curation_candidate"] += decided.update(reason="")
     counts["curation_screening"] += _judgements(subject)
     counts.update(forgetting.forget(users, subject.everything_own()))
+    counts.update(consolidated.forget_reasons(users))
     links = Provenance.objects.filter(contributor__in=users).exclude(
         source_memory__in=held(subject.organisation_id)
     )

@@ -421,6 +421,16 @@ def _nobody(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
     return False
 
 
+def _archivist(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """What the archivist did and proposes in a space is for who reads and reviews it, or owns it in
+    person."""
+    if asker.is_agent or "review" not in asker.scopes:
+        return False
+    own = ledger.spaces[fact.ref].person == asker.person
+    judged = ledger.allowed(asker, "write" if own else "review")
+    return fact.ref in judged & ledger.allowed(asker, "read")
+
+
 RULES: dict[str, Rule] = {
     "organisation": _person,
     "person": _person,
@@ -443,4 +453,5 @@ RULES: dict[str, Rule] = {
     "recall": _own,
     "feedback": _feedback,
     "event": _nobody,
+    "archivist": _archivist,
 }

@@ -14,6 +14,7 @@ from django.db.models import Model, UUIDField
 from apps.accounts.models import AgentToken, User
 from apps.audit.models import AuditEvent
 from apps.canon.models import ChangeProposal, Comment, Document, ReviewRules
+from apps.consolidation.models import ArchivistPolicy, Change, ConsolidationRun, Proposal
 from apps.curation.models import (
     Candidate,
     CandidateMember,
@@ -65,7 +66,7 @@ class Snapshot:
         for read in (
             self._spaces, self._users, self._tokens, self._notes, self._revisions, self._marks,
             self._candidates, self._engine, self._policies, self._canon, self._said,
-            self._reports, self._events,
+            self._reports, self._archivist, self._events,
         ):  # fmt: skip
             read()
         return self.ledger
@@ -228,6 +229,16 @@ class Snapshot:
             self.tell(Fact("report", row.memory.space_id, home), row.public_id)
             reason = Fact("report", row.memory.space_id, home, is_id=False, is_reason=True)
             self.tell(reason, row.reason)
+
+    def _archivist(self) -> None:
+        for model in (ConsolidationRun, Change, Proposal, ArchivistPolicy):
+            for row in raw(model).select_related("space"):
+                home = row.space.organisation_id
+                self.tell(Fact("archivist", row.space_id, home), row.public_id)
+                said = Fact("archivist", row.space_id, home, is_id=False)
+                self.tell(said, getattr(row, "text", ""))
+                reason = Fact("archivist", row.space_id, home, is_id=False, is_reason=True)
+                self.tell(reason, getattr(row, "reason", ""))
 
     def _events(self) -> None:
         for public_id, home in raw(AuditEvent).values_list("public_id", "organisation"):

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ConsolidationConfig(AppConfig):
+    name = "apps.consolidation"
+    label = "consolidation"
+    verbose_name = "Consolidation"
+
+    def ready(self) -> None:
+        """Its tables are isolated."""
+        from apps.consolidation import isolation  # noqa: PLC0415  models are loaded by now
+
+        isolation.declare()

@@ -1,0 +1,191 @@
+"""What a space asks of its archivist: plain values, versioned as rows elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+KINDS = (
+    "fact", "preference", "procedure", "episode", "decision", "directive", "skill", "summary",
+    "brief",
+)  # fmt: skip
+MODEL_OF_THE_HUB = "hub"
+NO_MODEL = "none"
+SUMMARIES = ("off", "propose", "apply")
+
+SUMMARY_PROMPT = """\
+For every item write what its `sources` say about their common topic, much shorter than they are.
+Give `claims`: short sentences, each with `cites`, the ids of the sources that state it. Claim
+nothing that no source states; keep names, numbers, units, dates and negations exactly.
+"""
+SYNTHESIS_PROMPT = """\
+The `sources` of every item were written by different people about related things. Give `claims`:
+at most five short sentences that connect what they say, each with `cites`, the ids of all sources
+that it rests on. Claim nothing that the sources do not state; leave an item's claims empty when
+nothing connects its sources.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivistPolicy:
+    """What runs when, on what, and how far it may go.
+
+    Attributes:
+        enabled: whether anything runs by itself in the space.
+        every_hours: time after which a run is due, whatever was written.
+        after_writes: memories written since the last run from which the next one is due.
+        duplicates: whether memories that certainly say the same become one.
+        possible: whether memories that seem to say the same are proposed to be made one.
+        lexical_weight, link_threshold, min_confidence: how alike those must be, as in promotion.
+        judge: whether the language model is asked which of those state one fact. What it says is
+            proposed, never carried out.
+        summaries: `off`; `propose` them; or `apply`, which carries out those made of sentences of
+            the sources, word for word, and proposes those that a model wrote.
+        min_age_days: days without a change or a confirmation from which a memory is old.
+        max_uses: uses in outcomes up to which a memory is little used.
+        topic_threshold: cosine, in [0, 1], from which two memories are about one topic.
+        min_topic, max_topic: memories that make a topic.
+        compression: most of the sources' length that a summary may have, in (0, 1].
+        protected_kinds: kinds that are never summarised.
+        synthesis: whether connecting notes across several people's memories are proposed.
+        briefs: whether the space has a brief.
+        brief_lines: most lines in it.
+        promotion: whether shared memories are proposed for the space above.
+        min_people: independent people behind what is proposed for a wider space; at least 2.
+        stable_days: days for which its words have not changed.
+        min_confirming_people: people who confirmed it or succeeded with it, none of them its own.
+        model: `hub` for the hub's language model, `none` for no model, or the name of a model of
+            the same service.
+        summary_prompt, synthesis_prompt: what the model is told to make of the sources; what keeps
+            it to data and to the form of the answer is not part of them.
+        tokens_per_run: most tokens a run may spend on language models, estimated before asking.
+        model_calls_per_day: requests to the language model, by organisation and UTC day.
+    """
+
+    enabled: bool = True
+    every_hours: int = 24
+    after_writes: int = 500
+    duplicates: bool = True
+    possible: bool = True
+    lexical_weight: float = 0.6
+    link_threshold: float = 0.45
+    min_confidence: float = 0.45
+    judge: bool = True
+    summaries: str = "apply"
+    min_age_days: int = 180
+    max_uses: int = 0
+    topic_threshold: float = 0.5
+    min_topic: int = 4
+    max_topic: int = 40
+    compression: float = 0.35
+    protected_kinds: tuple[str, ...] = ("directive", "decision", "preference", "summary", "brief")
+    synthesis: bool = True
+    briefs: bool = True
+    brief_lines: int = 7
+    promotion: bool = True
+    min_people: int = 2
+    stable_days: int = 14
+    min_confirming_people: int = 2
+    model: str = MODEL_OF_THE_HUB
+    summary_prompt: str = SUMMARY_PROMPT
+    synthesis_prompt: str = SYNTHESIS_PROMPT
+    tokens_per_run: int = 50_000
+    model_calls_per_day: int = 200
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            _check(field.name, getattr(self, field.name))
+        if self.min_topic > self.max_topic:
+            raise ValueError("min_topic must not be above max_topic")
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """The policy with these values; what is absent has its default.
+
+        Raises:
+            ValueError: an unknown name, or a value of the wrong type or range; names the field.
+        """
+        known = {field.name: field.default for field in fields(cls)}
+        plain: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"{name} is not a policy value")
+            plain[name] = _typed(name, value, type(known[name]))
+        return cls(**plain)
+
+    @classmethod
+    def stored(cls, values: Mapping[str, Any]) -> Self:
+        """A policy as an earlier release stored it: values that are gone since are left out.
+
+        Raises:
+            ValueError: a value of the wrong type or range; names the field.
+        """
+        known = {field.name for field in fields(cls)}
+        return cls.of({name: value for name, value in values.items() if name in known})
+
+    def values(self) -> dict[str, Any]:
+        """Plain values, as they are stored with every version."""
+        return {**asdict(self), "protected_kinds": list(self.protected_kinds)}
+
+
+_NAMES = {
+    float: "a number", int: "a whole number", bool: "true or false", str: "a text",
+    tuple: "a list of kinds",
+}  # fmt: skip
+_SHARES = {
+    "lexical_weight", "link_threshold", "min_confidence", "topic_threshold", "compression",
+}  # fmt: skip
+_LEAST = {
+    "max_uses": 0, "min_people": 2, "min_confirming_people": 1, "min_topic": 2, "max_topic": 2,
+    "tokens_per_run": 0, "model_calls_per_day": 0, "min_age_days": 0, "stable_days": 0,
+}  # fmt: skip
+_MOST = {
+    "every_hours": 24 * 31, "after_writes": 1_000_000, "max_uses": 1_000_000, "min_topic": 100,
+    "max_topic": 100, "brief_lines": 30, "min_people": 1000, "tokens_per_run": 10_000_000,
+    "model_calls_per_day": 1_000_000,
+}  # fmt: skip
+_LONGEST = {"summary_prompt": 4_000, "synthesis_prompt": 4_000, "model": 120}
+
+
+def _typed(name: str, value: Any, expected: type) -> Any:
+    if expected is tuple:
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+            raise ValueError(f"{name} must be {_NAMES[expected]}")
+        return tuple(value)
+    number = expected in {int, float} and type(value) in {int, float}
+    whole = expected is float or (number and float(value).is_integer())
+    if type(value) is not expected and not (number and whole):
+        raise ValueError(f"{name} must be {_NAMES[expected]}")
+    return expected(value) if number else value
+
+
+def _check(name: str, value: Any) -> None:
+    if isinstance(value, bool):
+        return
+    if isinstance(value, str):
+        _check_text(name, value)
+    elif isinstance(value, tuple):
+        unknown = sorted(set(value) - set(KINDS))
+        if unknown:
+            raise ValueError(f"{name} names no kind of memory: {unknown[0]}")
+    elif name in _SHARES:
+        if not 0 <= value <= 1 or (name == "compression" and value == 0):
+            raise ValueError(f"{name} must lie between 0 and 1")
+    elif not _LEAST.get(name, 1) <= value <= _MOST.get(name, 3650):
+        least, most = _LEAST.get(name, 1), _MOST.get(name, 3650)
+        raise ValueError(f"{name} must lie between {least} and {most}")
+
+
+def _check_text(name: str, value: str) -> None:
+    if name == "summaries":
+        if value not in SUMMARIES:
+            raise ValueError(f"summaries must be one of: {', '.join(SUMMARIES)}")
+        return
+    if not value.strip() or len(value) > _LONGEST[name]:
+        raise ValueError(f"{name} must have 1 to {_LONGEST[name]} characters")
+    if "\0" in value:
+        raise ValueError(f"{name} must not hold NUL characters")
+    if name == "model" and value not in {MODEL_OF_THE_HUB, NO_MODEL} and "/" not in value:
+        raise ValueError("model must be hub, none, or provider/name as LiteLLM writes it")
+
+
+DEFAULT = ArchivistPolicy()

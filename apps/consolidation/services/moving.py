@@ -1,0 +1,34 @@
+"""Status moves of many locked memories at once, each with its revision. Content stays untouched."""
+
+from collections.abc import Sequence
+
+from django.db.models import F
+
+from apps.accounts.models import User
+from apps.kernel import clock
+from apps.memories.models import Memory, MemoryIndex, MemoryRevision
+from apps.memories.services import memories
+
+
+def move(locked: Sequence[Memory], status: str, *, by: User, reason: str) -> None:
+    """Change their status; the database refuses what the state machine does not know.
+
+    Args:
+        locked: memories locked by the caller's transaction, as they are stored.
+        status: what all of them become.
+        by: who is recorded in the revisions.
+        reason: for the revisions; no content.
+    """
+    ids = [memory.pk for memory in locked]
+    now = clock.now()
+    Memory.objects.filter(pk__in=ids).update(
+        status=status, revision=F("revision") + 1, updated_at=now
+    )
+    revisions = []
+    for memory in locked:
+        memory.status, memory.revision, memory.updated_at = status, memory.revision + 1, now
+        revision = memories.snapshot(memory, None)
+        revision.recorded_by, revision.reason = by, reason
+        revisions.append(revision)
+    MemoryRevision.objects.bulk_create(revisions)
+    MemoryIndex.objects.filter(memory__in=ids).update(status=status)
