@@ -2,10 +2,12 @@
 
 from apps.accounts.models import AgentToken, User
 from apps.audit.models import AuditEvent
+from apps.canon.models import ChangeProposal, Document
 from apps.curation.models import Candidate, CurationRun, Policy, Screening
 from apps.decay.models import DecayRun
 from apps.desk.audit_log import AuditAdmin
 from apps.desk.candidates import CandidateAdmin
+from apps.desk.canon import DocumentAdmin, ProposalAdmin
 from apps.desk.decay import DecayRunAdmin
 from apps.desk.erasures import ErasureAdmin
 from apps.desk.marks import MarkAdmin
@@ -36,3 +38,5 @@ desk.register(Space, SpaceAdmin)
 desk.register(Memory, MemoryAdmin)
 desk.register(User, PersonAdmin)
 desk.register(AuditEvent, AuditAdmin)
+desk.register(Document, DocumentAdmin)
+desk.register(ChangeProposal, ProposalAdmin)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.canon.models import ChangeProposal
 from apps.curation.models import Candidate, Screening, ScreeningState
 from apps.desk.actors import actor_of
 from apps.recall.models import Report
@@ -32,11 +33,13 @@ def _waiting(actor: Actor) -> list[Item]:
     reviewed = Screening.objects.reviewed_by(actor).current()
     disputed = reviewed.filter(state=ScreeningState.DISPUTED).exclude(memory__owner=actor.principal)
     reported = Report.objects.visible_to(actor).pending().count()
+    proposed = ChangeProposal.objects.visible_to(actor).open().count()
     return [
         _item(_("Overview"), "home", "index"),
         _item(_("Requests"), "inbox", "curation_candidate_changelist", waiting),
         _item(_("Kept back"), "shield", "curation_screening_changelist", disputed.count()),
         _item(_("Reports"), "flag", "recall_report_changelist", reported),
+        _item(_("Canon proposals"), "difference", "canon_changeproposal_changelist", proposed),
     ]
 
 
@@ -52,6 +55,7 @@ def _promotion() -> list[Item]:
 
 def _known() -> list[Item]:
     return [
+        _item(_("Canon"), "menu_book", "canon_document_changelist"),
         _item(_("Memories"), "neurology", "memories_memory_changelist"),
         _item(_("Spaces"), "account_tree", "spaces_space_changelist"),
     ]

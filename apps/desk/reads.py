@@ -16,6 +16,7 @@ _NOUNS = {
     "curationrun": "run",
     "agenttoken": "token",
     "auditevent": "audit",
+    "changeproposal": "proposal",
 }  # as the API calls them
 
 

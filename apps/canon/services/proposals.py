@@ -89,7 +89,7 @@ def propose(*, actor: "Actor", draft: Draft) -> ChangeProposal:
         ProposalSource(proposal=proposal, memory=memory, revision=memory.revision)
         for memory in sources
     )
-    record("canon.propose", actor, proposal, reason=draft.reason)
+    record("canon.propose", actor, proposal)
     return proposal
 
 

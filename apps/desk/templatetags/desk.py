@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.canon.core import rendering
 from apps.desk import text as texts
 from apps.desk import times, words
 from apps.kernel import clock
@@ -82,6 +83,13 @@ def quote(text: str) -> SafeString:
     return format_html(
         '<blockquote class="d-quote" dir="auto">{}</blockquote>', texts.visible(text)
     )
+
+
+@register.simple_tag
+def markdown(body: str) -> SafeString:
+    """A document's body as sanitised HTML; characters that hide are left out, the difference
+    beside it shows them."""
+    return SafeString(rendering.html(texts.without_hidden(body)))
 
 
 @register.simple_tag
