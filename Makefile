@@ -99,6 +99,10 @@ bench-isolation: .venv/base ## What row-level security costs a recall and a writ
 bench-decay: .venv/base ## What a night of decay costs in time, rows written and WAL; ROWS=1000000 OUT=file.json
 	@$(PY) -m bench.decay $(if $(ROWS),--rows "$(ROWS)") --out "$(or $(OUT),bench/results/decay.json)"
 
+.PHONY: bench-desk
+bench-desk: .venv/base ## How long the desk's queue takes with 100,000 requests; OUT=file.json ARGS=--help
+	@$(call BENCH,desk)
+
 .PHONY: bench-serving
 bench-serving: .venv/base ## Compare web servers, workers and database connections; OUT=file.json ARGS=--help
 	@$(PY) -m bench.service.serving --out "$(or $(OUT),bench/results/serving.json)" $(ARGS)

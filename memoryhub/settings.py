@@ -389,6 +389,7 @@ SPECTACULAR_SETTINGS = {
         "ArchivistProposalStatus": "apps.consolidation.models.ProposalStatus",
         "Maker": "apps.consolidation.models.Maker",
         "CandidateStatus": "apps.curation.models.CandidateStatus",
+        "RejectionKind": "apps.curation.core.rejections.KINDS",
         "Verdict": "apps.curation.models.VerdictChoice",
         "FeedbackVerdict": "apps.recall.models.FeedbackVerdict",
         "ErrorType": "apps.kernel.schema.ErrorType",
@@ -510,7 +511,11 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_BACK_BUTTON": False,
     "SHOW_LANGUAGES": True,
-    "STYLES": [lambda _: static("desk/desk.css")],
-    "SCRIPTS": [lambda _: static("desk/desk.js"), lambda _: static("desk/times.js")],
+    "STYLES": [lambda _: static("desk/desk.css"), lambda _: static("desk/review.css")],
+    "SCRIPTS": [
+        lambda _: static("desk/desk.js"),
+        lambda _: static("desk/times.js"),
+        lambda _: static("desk/review.js"),
+    ],
     "SIDEBAR": {"navigation": "apps.desk.navigation.sidebar"},
 }

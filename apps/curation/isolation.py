@@ -33,6 +33,7 @@ TABLES = (
     t.Table("curation_modeluse", _REVIEWED),
     t.Table(_CANDIDATE, f"target_id = ANY({t.review()})", counted=("id", "status", "created_at")),
     t.Table("curation_candidatemember", t.along(_CANDIDATE, "candidate_id")),
+    t.Table("curation_approval", t.along(_CANDIDATE, "candidate_id")),
 )
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from apps.curation.core.quarantine import MOVES
 from apps.curation.querysets import (
@@ -361,6 +362,19 @@ class Candidate(models.Model):
     published = models.ForeignKey(
         "memories.Memory", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    made = models.BooleanField(default=False, help_text="What is published was made for it.")
+    readers = models.PositiveIntegerField(default=0, help_text="People who read the target.")
+    ranked_at = models.DateTimeField(
+        db_default=Now(), help_text="Its place in the queue; see core/attention.py."
+    )
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    held_until = models.DateTimeField(null=True, blank=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    deferred_until = models.DateTimeField(null=True, blank=True)
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -376,9 +390,19 @@ class Candidate(models.Model):
                 name="one_pending_request_per_cluster_and_target",
                 fields=["cluster", "target"],
                 condition=Q(status="pending"),
-            )
+            ),
+            models.CheckConstraint(
+                name="a_hold_has_an_end",
+                condition=Q(held_by__isnull=True, held_until__isnull=True)
+                | Q(held_by__isnull=False, held_until__isnull=False),
+            ),
         ]
-        indexes = [models.Index(fields=["target", "status", "-created_at"], name="candidate_queue")]
+        indexes = [
+            models.Index(fields=["target", "status", "-created_at"], name="candidate_queue"),
+            models.Index(
+                fields=["ranked_at", "id"], name="pending_by_rank", condition=Q(status="pending")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text[:80]
@@ -393,6 +417,7 @@ class CandidateMember(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     link = models.CharField(max_length=8, choices=Link.choices)
     independent = models.BooleanField()
+    linked = models.BooleanField(default=False, help_text="By the decision, to what is published.")
 
     class Meta:
         constraints = [
@@ -406,3 +431,25 @@ class CandidateMember(models.Model):
         The memory and the candidate must be loaded.
         """
         return uuid.uuid5(self.candidate.public_id, self.memory.public_id.hex)
+
+
+class Approval(models.Model):
+    """One of several approvals that a policy asks for: who, of which revision, and to what end."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="approvals")
+    revision = models.PositiveIntegerField()
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    target = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="+")
+    supersedes = models.ForeignKey(
+        "memories.Memory", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["candidate", "revision", "reviewer"], name="one_approval_each"
+            )
+        ]

@@ -1,7 +1,9 @@
 """Reading runs, clusters, candidates and policies."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -61,8 +63,43 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         return self.filter(target_id__in=access.of(actor).ids("review"))
 
     def pending(self) -> Self:
-        """Awaiting a reviewer."""
+        """Awaiting a reviewer, put off or not."""
         return self.filter(status="pending")
+
+    def due(self, now: datetime) -> Self:
+        """Awaiting a reviewer now: not put off until later."""
+        return self.pending().exclude(deferred_until__gt=now)
+
+    def deferred(self, now: datetime) -> Self:
+        """Put off until later."""
+        return self.pending().filter(deferred_until__gt=now)
+
+    def asked_of(self, person_id: int) -> Self:
+        """What a colleague left to this reviewer."""
+        return self.pending().filter(assignee_id=person_id)
+
+    def scored(self, low: float | None = None, high: float | None = None) -> Self:
+        """By the score of the decision: from `low` on, below `high`; a high of 1 includes it."""
+        found = self if low is None else self.filter(decision__score__gte=low)
+        if high is None or high >= 1:
+            return found
+        return found.filter(decision__score__lt=high)
+
+    def because(self, code: str) -> Self:
+        """With this reason for being here."""
+        return self.filter(decision__reasons__contains=[code])
+
+    def said_in(self, language: str) -> Self:
+        """One of whose notes is in this language."""
+        return self._with_members(Q(members__memory__language=language))
+
+    def said_by(self, person: UUID) -> Self:
+        """One of whose notes is this person's."""
+        return self._with_members(Q(members__person__public_id=person))
+
+    def _with_members(self, condition: Q) -> Self:
+        """By identifiers, as a join would repeat what has several such notes."""
+        return self.filter(pk__in=self.model.objects.filter(condition).values("pk"))
 
 
 class ScreeningQuerySet(models.QuerySet["Screening"]):

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,36 +9,17 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from apps.curation.models import Candidate
-from apps.curation.services import candidates
-from apps.curation.services.candidates import AlreadyDecided
+from apps.curation.services import several
+from apps.curation.services.several import AT_MOST, Ticket
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.forms import ReasonForm, RejectForm
-from apps.kernel.errors import Error, PreconditionFailed
 
-AT_MOST = 200
 _SAMPLE = 10
-_TITLES = {"approve": "Approve several requests", "reject": "Reject several requests"}
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A candidate as it stood on the intermediate page."""
-
-    public_id: UUID
-    revision: int
-
-    def __str__(self) -> str:
-        return f"{self.public_id}:{self.revision}"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one row; `outcome` is counted, `detail` says more."""
-
-    candidate: Candidate
-    outcome: str
-    detail: str = ""
+_TITLES: dict[str, str] = {
+    "approve": "Approve several requests",
+    "reject": "Reject several requests",
+}
 
 
 class BulkDecisions(DeskAdmin):
@@ -56,7 +36,7 @@ class BulkDecisions(DeskAdmin):
 
     def decide_many(self, request: HttpRequest) -> HttpResponse:
         """Step two: one service call per row, and what became of each."""
-        verb = request.POST.get("verb", "")
+        verb: Any = request.POST.get("verb", "")
         if verb not in _TITLES:
             raise Http404("There is no such thing.")
         tickets = list(_tickets(request.POST.getlist("ticket")))[:AT_MOST]
@@ -64,13 +44,9 @@ class BulkDecisions(DeskAdmin):
         wanted = self.get_queryset(request).filter(public_id__in=[t.public_id for t in tickets])
         if not form.is_valid():
             return self._question(request, verb, tickets, wanted[:_SAMPLE], form=form)
-        reason = form.sentence if verb == "reject" else form.cleaned_data["reason"]
-        rows = {row.public_id: row for row in wanted}
-        results = [
-            _decide(request, verb, rows[ticket.public_id], ticket.revision, reason)
-            for ticket in tickets
-            if ticket.public_id in rows
-        ]
+        results = several.decide(
+            actor=actor_of(request), verb=verb, tickets=tickets, **form.cleaned_data
+        )
         counted = Counter(result.outcome for result in results)
         return self.page(
             request,
@@ -98,23 +74,6 @@ class BulkDecisions(DeskAdmin):
             at_most=AT_MOST,
             **context,
         )
-
-
-def _decide(
-    request: HttpRequest, verb: str, candidate: Candidate, revision: int, reason: str
-) -> Result:
-    service = candidates.approve if verb == "approve" else candidates.reject
-    try:
-        service(
-            actor=actor_of(request), candidate=candidate, reason=reason, expected_revision=revision
-        )
-    except AlreadyDecided as error:
-        return Result(candidate, "already decided", error.detail)
-    except PreconditionFailed as error:
-        return Result(candidate, "changed", error.detail)
-    except Error as error:
-        return Result(candidate, "refused", error.detail)
-    return Result(candidate, "done")
 
 
 def _form(verb: str, posted: Any = None) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -11,37 +11,43 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.curation.models import Candidate, CandidateStatus
-from apps.curation.services import exhibits
-from apps.desk import bulk, deciding
+from apps.curation.services import leases
+from apps.desk import bulk, deciding, request_page
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
-from apps.desk.evidence import signals_of
-from apps.desk.filters import AgeFilter, ReasonFilter, StatusFilter, TargetFilter
-from apps.desk.queue import (
-    ORDER,
-    history_of,
-    neighbours_of,
-    requests_alike,
-    wider_spaces,
-    with_figures,
+from apps.desk.filters import (
+    AgeFilter,
+    ContributorFilter,
+    LanguageFilter,
+    ReasonFilter,
+    ScoreFilter,
+    StatusFilter,
+    TargetFilter,
 )
+from apps.desk.queue import ORDER, standing_of, tabs, wider_spaces, with_figures
 from apps.desk.templatetags.desk import ago, bar
-from apps.desk.text import excerpt, without_hidden
+from apps.desk.text import excerpt
 from apps.desk.words import STATUSES, sentence
 from apps.kernel.admin import action, display
 from apps.kernel.errors import Error
 
+_HEAVY = 30.0  # points that fill the bar
 WITHDRAWN = "(its people withdrew these words)"
+_STAYS = frozenset({"split", "join", "undo"})  # after these the page of the request goes on
 
 
 class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
-    """What was proposed: pending requests first, the most widely known on top."""
+    """What was proposed: what waits first, by what it is worth of a reviewer's attention."""
 
     section = "Requests"
-    list_display = ("says", "to", "behind", "why", "figure", "waiting")
+    list_display = ("says", "to", "behind", "why", "weight", "waiting")
     list_display_links = ("says",)
-    list_filter = (StatusFilter, TargetFilter, ReasonFilter, AgeFilter)
+    list_filter = (
+        StatusFilter, TargetFilter, ReasonFilter, ScoreFilter, AgeFilter, LanguageFilter,
+        ContributorFilter,
+    )  # fmt: skip
     list_before_template = "desk/parts/status_tabs.html"
+    list_after_template = "desk/parts/keys.html"
     search_fields = ("text",)
     search_help_text = "Search the text"
     actions = ("approve_selected", "reject_selected")
@@ -49,11 +55,15 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Candidate]:
         return with_figures(super().get_queryset(request))
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ORDER
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        asked = request.GET.get("status") or CandidateStatus.PENDING
+        if asked in {CandidateStatus.PENDING, "deferred", "asked"}:
+            return ORDER
+        return (F("decided_at").desc(nulls_first=True), "pk")  # what waits, then the latest
 
     def pages(self) -> list[URLPattern]:
         return [
+            path("next", self.posted(self.take_next), name=self.url_name("next")),
             path("decide", self.posted(self.decide_many), name=self.url_name("decide_many")),
             path(
                 "<uuid:public_id>/<str:verb>",
@@ -66,19 +76,22 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        mine = Candidate.objects.visible_to(actor_of(request))
-        counts = dict(mine.values_list("status").annotate(n=Count("pk")))
         asked = request.GET.get("status") or CandidateStatus.PENDING
-        tabs = [(value, label, counts.get(value, 0)) for value, label in STATUSES.items()]
-        tabs.append(("all", "All", sum(counts.values())))
-        shown = {"status_tabs": tabs, "status_asked": asked}
+        shown = {"status_tabs": tabs(actor_of(request)), "status_asked": asked}
         return super().changelist_view(request, {**shown, **(extra_context or {})})
+
+    def take_next(self, request: HttpRequest) -> HttpResponse:
+        """The next request, held for the reviewer; the queue when nothing waits."""
+        taken = leases.take_next(actor=actor_of(request))
+        if taken is None:
+            self.say(request, "Nothing waits for you.")
+            return redirect(self.url("changelist"))
+        return redirect(self.url("change", taken.public_id))
 
     @display(description="What it says")
     def says(self, candidate: Candidate) -> SafeString:
-        return format_html(
-            '<span class="d-says" dir="auto">{}</span>', excerpt(candidate.text) or WITHDRAWN
-        )
+        words = excerpt(candidate.text) or WITHDRAWN
+        return format_html('<span class="d-says" dir="auto">{}</span>', words)
 
     @display(description="Proposal", ordering="target__name")
     def to(self, candidate: Candidate) -> SafeString:
@@ -100,10 +113,15 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
         items = format_html_join("", '<li title="{}">{}</li>', rows)
         return format_html('<ul class="d-why">{}</ul>', items)
 
-    @display(description="Score", ordering="decision__score")
-    def figure(self, candidate: Candidate) -> SafeString:
-        score = candidate.decision.score
-        return format_html('<span class="d-score">{} {}</span>', f"{score:.2f}", bar(score))
+    @display(description="Attention", ordering="ranked_at")
+    def weight(self, candidate: Candidate) -> SafeString:
+        parts = standing_of(candidate)
+        told = "\n".join(f"{part.words}: {part.points:.1f}" for part in parts)
+        points = sum(part.points for part in parts)
+        return format_html(
+            '<span class="d-score" title="{}">{} {}</span>{}',
+            told, f"{points:.1f}", bar(min(1.0, points / _HEAVY)), _whose(candidate),
+        )  # fmt: skip
 
     @display(description="Age", ordering="created_at")
     def waiting(self, candidate: Candidate) -> SafeString:
@@ -125,8 +143,11 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
     def decide(self, request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
         """Carry out one verb; on refusal show the page as it is now, with what was filled in."""
         candidate = self.found(request, public_id)
-        spaces = wider_spaces(candidate, actor_of(request))
-        form = deciding.form_for(verb, request, spaces)
+        actor = actor_of(request)
+        going_on = bool(leases.holder(candidate)) and candidate.held_by_id == actor.user.pk
+        spaces = wider_spaces(candidate, actor)
+        colleagues = request_page.colleagues_of(candidate, actor)
+        form = deciding.form_for(verb, request, spaces, colleagues)
         if not form.is_valid():
             return self._page(request, candidate, verb=verb, form=form)
         try:
@@ -134,9 +155,12 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
         except Error as error:
             fresh = self.found(request, public_id)
             return self._page(request, fresh, verb=verb, form=form, refusal=error)
-        self.say(request, done)
-        if verb in {"split", "join"} or (verb == "edit" and not form.cleaned_data["approve"]):
+        if verb in _STAYS or (verb == "edit" and not form.cleaned_data["approve"]):
+            self.say(request, done)
             return redirect(self.url("change", public_id))
+        self.say(request, _with_a_way_back(done, self.url("change", public_id)))
+        if going_on and verb != "release":
+            return self.take_next(request)
         return redirect(self.url("changelist"))
 
     def _page(
@@ -148,28 +172,29 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
         form: Any = None,
         refusal: Error | None = None,
     ) -> HttpResponse:
-        actor = actor_of(request)
-        spaces = wider_spaces(candidate, actor)
-        forms = deciding.blank_forms(candidate, spaces) | ({verb: form} if verb else {})
-        members = exhibits.members_of([candidate])[candidate.pk]
         return self.page(
             request,
             "desk/candidate.html",
             title="Request",
             status=refusal.status if refusal else 200,
-            candidate=candidate,
-            signals=signals_of(candidate.decision.inputs),
-            members=members,
-            rewritten=bool(members) and candidate.text not in {m.text for m in members},
-            neighbours=neighbours_of(candidate, actor),
-            company=exhibits.company_of([candidate], actor)[candidate.pk],
-            reviewed={space.pk for space in spaces},
-            alike=requests_alike(candidate, actor),
-            ticked=[str(one) for one in request.POST.getlist("split-members")],
-            history=history_of(candidate),
-            forms=forms,
-            spaces=spaces,
-            hides=without_hidden(candidate.text) != candidate.text,
-            open_form=verb or "approve",
-            refusal=refusal,
+            **request_page.context(request, candidate, verb=verb, form=form, refusal=refusal),
         )
+
+
+def _with_a_way_back(done: str, address: str) -> SafeString:
+    """What was done, with a link to where it is taken back."""
+    return format_html('{} <a href="{}#undo" data-undo>Undo</a>', done, address)
+
+
+def _whose(candidate: Candidate) -> SafeString:
+    """Who judges it, or who was asked to."""
+    if candidate.status != CandidateStatus.PENDING:
+        return SafeString("")
+    holder = leases.holder(candidate)
+    if holder:
+        told = f"{holder} is judging it"
+    elif candidate.assignee is not None:
+        told = f"{candidate.assignee.name} was asked"
+    else:
+        return SafeString("")
+    return format_html('<span class="d-pill d-pill-info d-whose">{}</span>', excerpt(told, 40))

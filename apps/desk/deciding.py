@@ -1,6 +1,7 @@
 """From a posted form to one service call on one candidate."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,16 +9,31 @@ from django import forms
 from django.db import transaction
 from django.http import Http404, HttpRequest
 
+from apps.accounts.models import User
 from apps.curation.models import Candidate
-from apps.curation.services import candidates, regrouping
+from apps.curation.services import candidates, leases, postponing, regrouping, undoing
 from apps.desk.actors import actor_of
-from apps.desk.forms import ApproveForm, EditForm, JoinForm, MergeForm, RejectForm, SplitForm
+from apps.desk.forms import (
+    ApproveForm,
+    AskForm,
+    DeferForm,
+    EditForm,
+    JoinForm,
+    MergeForm,
+    ReasonForm,
+    RejectForm,
+    SplitForm,
+)
 from apps.desk.text import without_hidden
+from apps.kernel import clock
 from apps.spaces.models import Space
 
 
-def blank_forms(candidate: Candidate, spaces: Sequence[Space]) -> dict[str, forms.Form]:
-    """One unfilled form per verb."""
+def blank_forms(
+    candidate: Candidate, spaces: Sequence[Space], colleagues: Sequence[User]
+) -> dict[str, forms.Form]:
+    """One unfilled form per verb that asks for something."""
+    tomorrow = clock.now().date() + timedelta(days=1)
     return {
         "approve": ApproveForm(
             spaces=spaces, prefix="approve", initial={"target": str(candidate.target.public_id)}
@@ -27,10 +43,15 @@ def blank_forms(candidate: Candidate, spaces: Sequence[Space]) -> dict[str, form
         "merge": MergeForm(prefix="merge"),
         "split": SplitForm(prefix="split"),
         "join": JoinForm(prefix="join"),
+        "defer": DeferForm(prefix="defer", initial={"until": tomorrow}),
+        "ask": AskForm(colleagues=colleagues, prefix="ask"),
+        "undo": ReasonForm(prefix="undo"),
     }
 
 
-def form_for(verb: str, request: HttpRequest, spaces: Sequence[Space]) -> Any:
+def form_for(
+    verb: str, request: HttpRequest, spaces: Sequence[Space], colleagues: Sequence[User]
+) -> Any:
     """The form of a verb with what was posted.
 
     Raises:
@@ -38,12 +59,17 @@ def form_for(verb: str, request: HttpRequest, spaces: Sequence[Space]) -> Any:
     """
     if verb == "approve":
         return ApproveForm(request.POST, spaces=spaces, prefix=verb)
+    if verb == "ask":
+        return AskForm(request.POST, colleagues=colleagues, prefix=verb)
     kinds: dict[str, type[forms.Form]] = {
         "reject": RejectForm,
         "edit": EditForm,
         "merge": MergeForm,
         "split": SplitForm,
         "join": JoinForm,
+        "defer": DeferForm,
+        "undo": ReasonForm,
+        "release": forms.Form,
     }
     if verb not in kinds:
         raise Http404("There is no such thing.")
@@ -56,31 +82,64 @@ def carry_out(verb: str, form: Any, request: HttpRequest, candidate: Candidate) 
     Raises:
         kernel.errors.Error: the service refused; nothing was changed.
     """
-    data = form.cleaned_data
     seen: dict[str, Any] = {
         "actor": actor_of(request),
         "candidate": candidate,
         "expected_revision": seen_revision(request),
     }
-    if verb == "approve":
-        target = UUID(data["target"])
-        done = candidates.approve(
-            **seen, reason=data["reason"], target=target, supersedes=data["supersedes"]
-        )
-        return f"Published to {_where(done)}."
-    if verb == "reject":
-        candidates.reject(**seen, reason=form.sentence)
-        return "Rejected. It comes back only when its members change."
-    if verb == "merge":
-        candidates.merge(**seen, into=data["into"], reason=data["reason"])
-        return "Merged: its members now support the published memory."
-    if verb == "split":
-        regrouping.split(**seen, members=data["members"], reason=data["reason"])
-        return "Split: no later run puts these notes together again."
-    if verb == "join":
-        regrouping.join(**seen, other=data["other"], reason=data["reason"])
-        return "Joined: no later run takes these notes apart."
-    return _edit(seen, text=data["text"], approve=data["approve"])
+    return _VERBS[verb](seen, form)
+
+
+def _approve(seen: dict[str, Any], form: Any) -> str:
+    data = form.cleaned_data
+    done = candidates.approve(
+        **seen,
+        reason=data["reason"],
+        target=UUID(data["target"]),
+        supersedes=data["supersedes"],
+    )
+    return _published(done, "Published")
+
+
+def _reject(seen: dict[str, Any], form: Any) -> str:
+    candidates.reject(**seen, **form.cleaned_data)
+    return "Rejected. It comes back only when its members change."
+
+
+def _merge(seen: dict[str, Any], form: Any) -> str:
+    candidates.merge(**seen, **form.cleaned_data)
+    return "Merged: its members now support the published memory."
+
+
+def _split(seen: dict[str, Any], form: Any) -> str:
+    regrouping.split(**seen, **form.cleaned_data)
+    return "Split: no later run puts these notes together again."
+
+
+def _join(seen: dict[str, Any], form: Any) -> str:
+    regrouping.join(**seen, **form.cleaned_data)
+    return "Joined: no later run takes these notes apart."
+
+
+def _defer(seen: dict[str, Any], form: Any) -> str:
+    done = postponing.defer(**seen, until=form.moment, reason=form.cleaned_data["reason"])
+    return f"Put off until {done.deferred_until:%Y-%m-%d}."
+
+
+def _ask(seen: dict[str, Any], form: Any) -> str:
+    colleague = UUID(form.cleaned_data["colleague"])
+    done = postponing.ask(**seen, colleague=colleague, reason=form.cleaned_data["reason"])
+    return f"Left to {done.assignee.name if done.assignee else ''}, with your question."
+
+
+def _undo(seen: dict[str, Any], form: Any) -> str:
+    undoing.undo(**seen, reason=form.cleaned_data["reason"])
+    return "Taken back: it awaits a decision again."
+
+
+def _release(seen: dict[str, Any], _: Any) -> str:
+    leases.release(actor=seen["actor"], candidate=seen["candidate"])
+    return "Let go: others may judge it."
 
 
 def seen_revision(request: HttpRequest) -> int:
@@ -90,16 +149,30 @@ def seen_revision(request: HttpRequest) -> int:
 
 
 @transaction.atomic
-def _edit(seen: dict[str, Any], *, text: str, approve: bool) -> str:
+def _edit(seen: dict[str, Any], form: Any) -> str:
     """Both or neither, when the text is published in the same breath."""
-    edited = candidates.edit(**seen, text=text)
-    if not approve:
+    edited = candidates.edit(**seen, text=form.cleaned_data["text"])
+    if not form.cleaned_data["approve"]:
         return "The text was changed; it still awaits a decision."
     revised = {**seen, "candidate": edited, "expected_revision": edited.revision}
-    done = candidates.approve(**revised)
-    return f"Changed and published to {_where(done)}."
+    return _published(candidates.approve(**revised), "Changed and published")
 
 
-def _where(candidate: Candidate) -> str:
-    published = candidate.published
-    return published.space.name if published else candidate.target.name
+def _published(done: Candidate, verb: str) -> str:
+    if done.published is None:
+        return "Your approval is noted; another reviewer has to approve it, too."
+    return f"{verb} to {done.published.space.name}."
+
+
+_VERBS: dict[str, Callable[[dict[str, Any], Any], str]] = {
+    "approve": _approve,
+    "reject": _reject,
+    "edit": _edit,
+    "merge": _merge,
+    "split": _split,
+    "join": _join,
+    "defer": _defer,
+    "ask": _ask,
+    "undo": _undo,
+    "release": _release,
+}

@@ -1,11 +1,13 @@
 """The measured inputs of a decision as rows with bars. Pure: plain values in, rows out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from apps.curation.core.policy import DEFAULT
 from apps.curation.core.signals import OutcomeTally
+from apps.curation.services.exhibits import Exhibit
 from apps.desk.words import ALIKE
 
 
@@ -36,6 +38,58 @@ class Signal:
     def strong(self) -> bool:
         """The bar passes the policy's line."""
         return self.share is not None and self.threshold is not None and self.share > self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A note on the strip of time.
+
+    Attributes:
+        at: where on the strip, in [0, 100].
+        when: of the note.
+        independent: whether its person speaks for themselves.
+    """
+
+    at: float
+    when: datetime
+    independent: bool
+
+
+def spread_of(members: Sequence[Exhibit]) -> str:
+    """How widely it is known, in words: "5 people in 3 teams, over 4 weeks"; "" without notes."""
+    if not members:
+        return ""
+    moments = [member.occurred_at for member in members]
+    people = len({member.person.pk for member in members})
+    teams = len({member.home for member in members if member.home is not None})
+    told = _counted(people, "person", "people")
+    if teams:
+        told += f" in {_counted(teams, 'team', 'teams')}"
+    return f"{told}, {_over((max(moments) - min(moments)).days)}"
+
+
+def moments_of(members: Sequence[Exhibit]) -> list[Moment]:
+    """The notes on a strip of time, the first at its beginning and the last at its end."""
+    if not members:
+        return []
+    first = min(member.occurred_at for member in members)
+    whole = (max(member.occurred_at for member in members) - first).total_seconds()
+    return [
+        Moment(
+            at=100 * (member.occurred_at - first).total_seconds() / whole if whole else 50.0,
+            when=member.occurred_at,
+            independent=member.independent,
+        )
+        for member in sorted(members, key=lambda member: member.occurred_at)
+    ]
+
+
+def _over(days: int) -> str:
+    if days < 1:
+        return "within a day"
+    if days < 14:
+        return f"over {_counted(days, 'day', 'days')}"
+    return f"over {days // 7} weeks" if days < 70 else f"over {days // 30} months"
 
 
 def signals_of(inputs: Mapping[str, Any]) -> list[Signal]:

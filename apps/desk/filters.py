@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
@@ -10,23 +11,32 @@ from django.http import HttpRequest
 
 from apps.curation.models import Candidate, CandidateStatus, Screening, ScreeningState
 from apps.desk.actors import actor_of
-from apps.desk.words import FINDINGS, REASONS, STATUSES
+from apps.desk.text import excerpt
+from apps.desk.words import FINDINGS, LANGUAGES, REASONS, STATUSES
 from apps.kernel import clock
 from apps.spaces import access
-from apps.spaces.models import Space
+from apps.spaces.models import Membership, Space
 
 Choices = list[tuple[str, str]]
+_MOST_PEOPLE = 200
 _NOT_IN_THE_QUEUE = ("held.", "published", "gate.kill_switch")  # these never reach a reviewer
 
 
-class StatusFilter(SimpleListFilter):
-    """Pending by default; `?status=all` shows everything."""
+class Select(SimpleListFilter):
+    """A filter that is one field, however many choices it has."""
+
+    template = "desk/parts/filter.html"
+
+
+class StatusFilter(Select):
+    """What waits now by default; `?status=all` shows everything."""
 
     title = "status"
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [*STATUSES.items(), ("all", "All")]
+        extra = [("deferred", "Put off"), ("asked", "Asked of you"), ("all", "All")]
+        return [*STATUSES.items(), *extra]
 
     def value(self) -> str:
         return super().value() or CandidateStatus.PENDING
@@ -39,11 +49,19 @@ class StatusFilter(SimpleListFilter):
                 "display": label,
             }
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> QuerySet[Candidate]:
-        return queryset if self.value() == "all" else queryset.filter(status=self.value())
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        asked = self.value()
+        if asked == "all":
+            return queryset
+        if asked == "deferred":
+            return queryset.deferred(clock.now())
+        if asked == "asked":
+            return queryset.asked_of(actor_of(request).user.pk)
+        waits = asked == CandidateStatus.PENDING
+        return queryset.due(clock.now()) if waits else queryset.filter(status=asked)
 
 
-class TargetFilter(SimpleListFilter):
+class TargetFilter(Select):
     """By the space it would be published to."""
 
     title = "space"
@@ -61,7 +79,7 @@ class TargetFilter(SimpleListFilter):
         return queryset.filter(target__public_id=asked) if asked in known else queryset.none()
 
 
-class ReasonFilter(SimpleListFilter):
+class ReasonFilter(Select):
     """By a reason that brought it here."""
 
     title = "reason"
@@ -70,12 +88,77 @@ class ReasonFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         return [item for item in REASONS.items() if not item[0].startswith(_NOT_IN_THE_QUEUE)]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         code = self.value()
-        return queryset.filter(decision__reasons__contains=[code]) if code else queryset
+        return queryset.because(code) if code else queryset
 
 
-class AgeFilter(SimpleListFilter):
+class ScoreFilter(Select):
+    """By the score of the decision; a range written by hand, `?score=0.42-0.5`, works, too."""
+
+    title = "score"
+    parameter_name = "score"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("0.85-1", "0.85 and above"), ("0.7-0.85", "0.70 to 0.85"),
+                ("0.5-0.7", "0.50 to 0.70"), ("0-0.5", "Below 0.50")]  # fmt: skip
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        asked = self.value()
+        if not asked:
+            return queryset
+        bounds = score_range(asked)
+        return queryset.none() if bounds is None else queryset.scored(*bounds)
+
+
+def score_range(asked: str) -> tuple[float, float] | None:
+    """Both ends of "low-high", each in [0, 1]; None when it is no such range."""
+    try:
+        low, high = (float(part) for part in asked.split("-"))
+    except ValueError:
+        return None
+    return (low, high) if 0 <= low <= high <= 1 else None
+
+
+class LanguageFilter(Select):
+    """By a language of its notes."""
+
+    title = "language"
+    parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(LANGUAGES.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        asked = self.value()
+        return queryset.said_in(asked) if asked else queryset
+
+
+class ContributorFilter(Select):
+    """By a person one of whose notes it is made of: people of the organisation, by name."""
+
+    title = "contributor"
+    parameter_name = "person"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        organisation = access.of(actor_of(request)).organisation_id
+        belong = Membership.objects.filter(organisation=organisation, person__is_active=True)
+        people = belong.order_by("person__name", "pk").values_list(
+            "person__public_id", "person__name"
+        )
+        return [(str(public_id), excerpt(name, 40)) for public_id, name in people[:_MOST_PEOPLE]]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        asked = self.value()
+        if not asked:
+            return queryset
+        try:
+            return queryset.said_by(UUID(asked))
+        except ValueError:
+            return queryset.none()
+
+
+class AgeFilter(Select):
     """By how long it has been there."""
 
     title = "age"

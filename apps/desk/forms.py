@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from apps.accounts.actors import of_user
 from apps.accounts.attempts import Attempt
 from apps.accounts.models import User
 from apps.curation.core.policy import RULES, PromotionPolicy
+from apps.curation.core.rejections import sentence
 from apps.desk.words import REJECTIONS, policy_words
 from apps.kernel.addresses import client_address
 from apps.kernel.admin import AuthenticationForm
@@ -108,15 +110,10 @@ class RejectForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if data.get("kind") == "other" and not data.get("reason"):
+        kind, words = data.get("kind"), data.get("reason", "")
+        if kind and not sentence(kind, words):
             self.add_error("reason", "Say what it is.")
         return data
-
-    @property
-    def sentence(self) -> str:
-        """Kind and words as one reason, e.g. "duplicate: see the handbook"."""
-        kind, words = self.cleaned_data["kind"], self.cleaned_data["reason"]
-        return f"{kind}: {words}" if words else str(kind)
 
 
 class ReportForm(forms.Form):
@@ -179,6 +176,32 @@ class JoinForm(ReasonForm):
         label="Id of the other request",
         error_messages={"invalid": "An id looks like 0d9f7c1e-6a3b-4a55-9a46-0a5be1f2c3d4."},
     )
+
+
+class DeferForm(ReasonForm):
+    """Until when it leaves the queue."""
+
+    until = forms.DateField(
+        label="Put off until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    field_order = ("until", "reason")
+
+    @property
+    def moment(self) -> datetime:
+        """The beginning of that day, UTC."""
+        return datetime.combine(self.cleaned_data["until"], time(), tzinfo=UTC)
+
+
+class AskForm(forms.Form):
+    """Which colleague, and what you want to know."""
+
+    colleague = forms.ChoiceField(label="Colleague")
+    reason = _reason("Your question", required=True)
+
+    def __init__(self, *args: Any, colleagues: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(one.public_id), one.name) for one in colleagues]
+        self.fields["colleague"].choices = choices  # type: ignore[attr-defined]
 
 
 class PolicyForm(forms.Form):

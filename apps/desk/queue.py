@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from pgvector.django import CosineDistance
 
@@ -15,7 +15,8 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from apps.curation.core.policy import DEFAULT
 from apps.curation.models import Candidate, CandidateMember, CandidateStatus
-from apps.desk.words import EVENTS
+from apps.curation.services import attention
+from apps.desk.words import ATTENTION, EVENTS, STATUSES
 from apps.kernel import clock
 from apps.memories.models import Memory, MemoryIndex, Status
 from apps.memories.services import encoders
@@ -23,7 +24,7 @@ from apps.spaces import access
 from apps.spaces.models import Space
 from apps.spaces.services import tree
 
-ORDER = ("rank", "-decided_at", "-independent", "-decision__score", "pk")
+ORDER = ("ranked_at", "pk")  # of what is pending; an index has it
 _NEIGHBOURS = 5
 
 
@@ -45,15 +46,50 @@ class Happening:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One part of why a request stands where it stands, in words; `share` of its whole weight."""
+
+    words: str
+    points: float
+    share: float
+
+
 def with_figures(candidates: QuerySet[Candidate]) -> QuerySet[Candidate]:
-    """Adds `people`, `independent` and `rank` (0 while pending), for columns and `ORDER`."""
-    return candidates.select_related("target", "decision", "reviewer").annotate(
+    """Adds `people` and `independent`, for columns."""
+    rows = candidates.select_related("target", "decision", "reviewer", "held_by", "assignee")
+    return rows.annotate(
         people=_counted(Count("person", distinct=True)),
         independent=_counted(Count("person", distinct=True, filter=Q(independent=True))),
-        rank=Case(
-            When(status=CandidateStatus.PENDING, then=0), default=1, output_field=IntegerField()
-        ),
     )
+
+
+def standing_of(candidate: Candidate) -> list[Standing]:
+    """Why it stands where it stands in the queue, the heaviest reason first."""
+    parts = attention.explained(candidate, clock.now())
+    whole = sum(part.points for part in parts)
+    return [
+        Standing(ATTENTION.get(part.code, part.code), part.points, part.points / whole)
+        for part in parts
+    ]
+
+
+def tabs(actor: Actor) -> list[tuple[str, str, int]]:
+    """Value, label and count of every status, and of what is put off or left to the actor."""
+    now = clock.now()
+    mine = Candidate.objects.visible_to(actor)
+    waits, later = Q(status=CandidateStatus.PENDING), Q(deferred_until__gt=now)
+    extra = mine.pending().aggregate(
+        deferred=Count("pk", filter=later),
+        asked=Count("pk", filter=waits & Q(assignee=actor.user)),
+    )
+    counts = dict(mine.values_list("status").annotate(n=Count("pk")))
+    counts["pending"] = counts.get("pending", 0) - extra["deferred"]
+    shown = [(value, label, counts.get(value, 0)) for value, label in STATUSES.items()]
+    shown.insert(1, ("deferred", "Put off", extra["deferred"]))
+    if extra["asked"]:
+        shown.insert(1, ("asked", "Asked of you", extra["asked"]))
+    return [*shown, ("all", "All", sum(counts.values()) + extra["deferred"])]
 
 
 def wider_spaces(candidate: Candidate, actor: Actor) -> list[Space]:

@@ -1,5 +1,7 @@
 """Codes in the words of a reviewer. Codes stay the stable names; these may be reworded."""
 
+from apps.curation.core.rejections import KINDS
+
 REASONS: dict[str, str] = {
     "frequency.decisive": "Unusually many people say exactly this",
     "outcome.decisive": "Tasks that used it went well, reliably",
@@ -124,14 +126,7 @@ ALIKE: dict[str, str] = {
     "one_message": "all from one message",
 }
 
-REJECTIONS: dict[str, str] = {
-    "duplicate": "Duplicate: it is known already",
-    "wrong": "Wrong or out of date",
-    "private": "Private: not for a wider audience",
-    "too specific": "Too specific to help others",
-    "unsafe": "Unsafe: a secret or a planted instruction",
-    "other": "Something else",
-}
+REJECTIONS = KINDS
 
 STATUSES: dict[str, str] = {
     "pending": "Awaiting review",
@@ -150,6 +145,37 @@ EVENTS: dict[str, str] = {
     "candidate.split": "split notes off it: another fact",
     "candidate.join": "joined it with another request",
     "candidate.withdraw": "withdrew it",
+    "candidate.endorse": "approved it; more approvals are needed",
+    "candidate.defer": "put it off",
+    "candidate.ask": "asked a colleague",
+    "candidate.undo": "took the last decision back",
+}
+
+ATTENTION: dict[str, str] = {
+    "attention.age": "It has waited",
+    "attention.withdrawn": "Something taken back may still be in use",
+    "attention.risk": "It could do harm",
+    "attention.disagreement": "Somebody disagrees",
+    "attention.reach": "Many would read it",
+    "attention.evidence": "Its evidence is good",
+}
+
+LANGUAGES: dict[str, str] = {
+    "en": "English",
+    "ja": "日本語",
+    "zh": "中文",
+    "ko": "한국어",
+    "es": "Español",
+    "fr": "Français",
+    "de": "Deutsch",
+    "pt": "Português",
+    "it": "Italiano",
+    "nl": "Nederlands",
+    "ru": "Русский",
+    "uk": "Українська",
+    "ar": "العربية",
+    "fa": "فارسی",
+    "hi": "हिन्दी",
 }
 
 LINKS: dict[str, str] = {
@@ -275,6 +301,10 @@ POLICY: dict[str, tuple[str, str]] = {
     "half_life_skill": ("Half-life of a skill, days", ""),
     "half_life_summary": ("Half-life of a summary, days", ""),
     "half_life_brief": ("Half-life of a brief, days", ""),
+    "approvals": (
+        "Reviewers who must approve",
+        "Different ones, before a request is published; 1 to 5.",
+    ),
     "review_first": ("Always ask a reviewer", "Nothing is published without one."),
     "kill_switch": ("Stop publishing", "Nothing is published or proposed."),
 }

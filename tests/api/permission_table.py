@@ -11,6 +11,7 @@ another organisation; reader and writer are Alice's agents.
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 V1 = "/api/v1"
@@ -219,7 +220,27 @@ ROWS = (
             ("edit", {"text": "In better words."}),
             ("split", {"members": ["$member"]}),
             ("join", {"other": "$other candidate"}),
+            ("defer", {"until": f"{datetime.now(UTC) + timedelta(days=7):%Y-%m-%d}T00:00:00Z"}),
+            ("release", {}),
         )
+    ),
+    # Alice alone reviews the team, and nothing was decided yet
+    Row(
+        f"POST {V1}/candidates/{{id}}/ask",
+        "400 404 404 403 403 401",
+        on="candidate",
+        body={"colleague": "$alice", "reason": "Is it so?"},
+    ),
+    Row(f"POST {V1}/candidates/{{id}}/undo", "409 404 404 403 403 401", on="candidate", body={}),
+    Row(f"POST {V1}/candidates/next", "200 204 204 403 403 401", body={}),
+    Row(
+        f"POST {V1}/candidates/decide",
+        "200 200 200 403 403 401",
+        body={
+            "verb": "reject",
+            "reason": "No.",
+            "items": [{"id": "00000000-0000-4000-8000-000000000000", "revision": 1}],
+        },
     ),
     # marks: Bob's notes, so he disputes and Alice, who reviews above him, judges
     Row(f"GET {V1}/screenings", "200 200 200 200 200 401"),

@@ -98,13 +98,13 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
 
 
 def _curation(world: World, write: Callable[..., Any], target: Space) -> dict[str, UUID]:
-    """A finished run that proposed notes of Alice's to her team, and the team's policy."""
+    """A finished run that proposed notes of Bob's to his team, and the team's policy."""
     now = clock.now()
     run = CurationRun.objects.create(
         organisation=world.organisation, state="done", created_at=now, finished_at=now
     )
     candidate, other = (
-        _proposed(world, target, run, [write(world.alice, text) for text in texts])
+        _proposed(world, target, run, [write(world.bob, text) for text in texts])
         for texts in (("Worth knowing.", "Worth asking."), ("Worth telling.",))
     )
     member = candidate.members.order_by("pk")[1]
@@ -121,7 +121,7 @@ def _curation(world: World, write: Callable[..., Any], target: Space) -> dict[st
 
 
 def _proposed(world: World, target: Space, run: CurationRun, notes: Sequence[Memory]) -> Candidate:
-    """A request to publish the first of Alice's notes."""
+    """A request to publish the first of Bob's notes."""
     now = clock.now()
     cluster = Cluster.objects.create(
         organisation=world.organisation, canonical=notes[0], created_at=now
@@ -152,7 +152,7 @@ def _proposed(world: World, target: Space, run: CurationRun, notes: Sequence[Mem
             candidate=candidate,
             memory=note,
             revision=1,
-            person=world.alice,
+            person=world.bob,
             link="certain",
             independent=True,
         )

@@ -28,7 +28,7 @@ def command(*arguments):
 
 
 def asked(world, text, **signals):
-    return propose(world.team, [Said(world.alice, text), Said(world.bob, f"{text}!")], **signals)
+    return propose(world.team, [Said(world.bob, text), Said(world.alice, f"{text}!")], **signals)
 
 
 def held(world, text):

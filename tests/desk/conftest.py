@@ -31,12 +31,12 @@ def desk(desk_of: Callable[[User], Client], alice: User) -> Client:
 
 @pytest.fixture
 def request_row(world: World) -> Candidate:
-    """A pending request to publish what Alice and Bob said to their team."""
+    """A pending request to publish what Bob and Dora said to the team."""
     return propose(
         world.team,
         [
-            Said(world.alice, "Halden needs orders before 14:00."),
-            Said(world.bob, "Order at Halden by 2 pm or it ships a day later."),
+            Said(world.bob, "Halden needs orders before 14:00."),
+            Said(world.dora, "Order at Halden by 2 pm or it ships a day later."),
         ],
     )
 

@@ -17,11 +17,13 @@ from apps.curation.models import (
     Link,
     RunState,
 )
+from apps.curation.services import attention
 from apps.kernel import clock
 from apps.memories.models import Memory
 from apps.memories.services import memories
 from apps.memories.services.drafts import Draft
 from apps.spaces.models import Organisation, Space
+from apps.spaces.services import grants
 
 SIGNALS: dict[str, Any] = {
     "certain_people": 1,
@@ -101,6 +103,8 @@ def propose(
         cluster=cluster, target=target, decision=decision, text=notes[0].text,
         members_hash="0" * 64, created_at=at,
     )  # fmt: skip
+    attention.rank(candidate, grants.readers([target.pk]))
+    candidate.save()
     CandidateMember.objects.bulk_create(
         CandidateMember(
             candidate=candidate,

@@ -34,8 +34,8 @@ HOSTILE = (
 def requests(transactional_db: None, world: World) -> list[Candidate]:
     run = run_of(world.organisation)
     halden = [
-        Said(world.alice, "Halden needs purchase orders before 14:00, or delivery slips a day."),
-        Said(world.bob, "Halden: order by 2 pm, otherwise it only ships the day after."),
+        Said(world.bob, "Halden needs purchase orders before 14:00, or delivery slips a day."),
+        Said(world.alice, "Halden: order by 2 pm, otherwise it only ships the day after."),
         Said(world.dora, "Fwd: order Halden by 2 pm.", independent=False),
     ]
     printer = [

@@ -178,7 +178,8 @@ def _publish(world: World, write: Any, text: str, other: str = "") -> Memory:
     mine = write(world.alice, text)
     sources = [mine] + ([write(world.bob, other)] if other else [])
     with transaction.atomic():
-        return publication.publish(target=world.team, wording=mine, sources=sources, by=SYSTEM)
+        placed = publication.publish(target=world.team, wording=mine, sources=sources, by=SYSTEM)
+    return placed.memory
 
 
 def _canonise(world: World, needle: str) -> None:

@@ -64,7 +64,7 @@ def publish(world, write):
             return publication.publish(
                 target=world.team, wording=wording, sources=sources, by=SYSTEM, text=text,
                 editor=editor,
-            )  # fmt: skip
+            ).memory  # fmt: skip
 
     return run
 
@@ -95,7 +95,8 @@ def test_her_words_are_replaced_by_his_and_found_by_them(publish, erase, world):
 def test_what_only_she_said_goes(erase, world, write):
     mine = write(world.alice, HERS)
     with transaction.atomic():
-        fact = publication.publish(target=world.team, wording=mine, sources=[mine], by=SYSTEM)
+        placed = publication.publish(target=world.team, wording=mine, sources=[mine], by=SYSTEM)
+        fact = placed.memory
     erase(world.alice)
     fact.refresh_from_db()
     assert (fact.status, fact.text) == ("erased", "")

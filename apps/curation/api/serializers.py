@@ -1,12 +1,13 @@
 """Shapes of runs, candidates, decisions and policies."""
 
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.api.serializers import UserOut
 from apps.curation.core.policy import PRESETS
+from apps.curation.core.rejections import KINDS
 from apps.curation.models import (
     Candidate,
     CurationRun,
@@ -17,7 +18,9 @@ from apps.curation.models import (
     ScreeningState,
     VerdictChoice,
 )
-from apps.curation.services import progress
+from apps.curation.services import attention, progress
+from apps.curation.services.several import AT_MOST, Outcome
+from apps.kernel import clock
 from apps.kernel.fields import Metadata
 
 
@@ -159,6 +162,13 @@ class BesideOut(serializers.Serializer[Any]):
     )
 
 
+class PartOut(serializers.Serializer[Any]):
+    """Why a request stands where it stands in the queue."""
+
+    code = serializers.CharField()
+    points = serializers.FloatField(help_text="One is a day of waiting.")
+
+
 class CandidateOut(serializers.ModelSerializer[Candidate]):
     """A fact proposed for a wider space, with the evidence."""
 
@@ -173,12 +183,17 @@ class CandidateOut(serializers.ModelSerializer[Candidate]):
     members = serializers.SerializerMethodField()
     known = serializers.SerializerMethodField()
     opposed = serializers.SerializerMethodField()
+    attention = serializers.SerializerMethodField()
+    approvals = serializers.SerializerMethodField()
+    held_by = UserOut(read_only=True, allow_null=True)
+    assignee = UserOut(read_only=True, allow_null=True)
 
     class Meta:
         model = Candidate
         fields = (
             "id", "status", "text", "target", "target_name", "revision", "decision", "members",
-            "known", "opposed", "published", "reviewer", "reason", "created_at", "decided_at",
+            "known", "opposed", "attention", "approvals", "held_by", "held_until", "assignee",
+            "deferred_until", "published", "reviewer", "reason", "created_at", "decided_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -196,6 +211,16 @@ class CandidateOut(serializers.ModelSerializer[Candidate]):
     def get_opposed(self, candidate: Candidate) -> list[str]:
         """Pending requests whose notes say the opposite; those you review."""
         return [str(one.public_id) for one in self.context["company"][candidate.pk].opposed]
+
+    @extend_schema_field(PartOut(many=True))
+    def get_attention(self, candidate: Candidate) -> Any:
+        """What its place in the queue is made of, the heaviest reason first."""
+        return PartOut(attention.explained(candidate, clock.now()), many=True).data
+
+    @extend_schema_field(UserOut(many=True))
+    def get_approvals(self, candidate: Candidate) -> Any:
+        """Who approved this revision already, where a policy asks for more than one."""
+        return UserOut(self.context["approvals"][candidate.pk], many=True).data
 
 
 class ExpectedRevision(serializers.Serializer[Any]):
@@ -221,9 +246,54 @@ class ApproveIn(ExpectedRevision):
 
 
 class RejectIn(ExpectedRevision):
-    """Turn it down, and say why."""
+    """Turn it down, and say why: with a kind, in words, or both."""
 
-    reason = serializers.CharField(max_length=2000)
+    kind = serializers.ChoiceField(choices=list(KINDS), required=False)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=1900)
+
+
+class DeferIn(ExpectedRevision):
+    """Not now."""
+
+    until = serializers.DateTimeField(help_text="In the next 365 days.")
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class AskIn(ExpectedRevision):
+    """A colleague knows better."""
+
+    colleague = serializers.UUIDField(help_text="Who reviews its space, too.")
+    reason = serializers.CharField(max_length=2000, help_text="The question.")
+
+
+class UndoIn(ExpectedRevision):
+    """Take back what was done last."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class TicketIn(serializers.Serializer[Any]):
+    """A request as you read it."""
+
+    id = serializers.UUIDField()
+    revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class DecideIn(serializers.Serializer[Any]):
+    """One verdict on several requests."""
+
+    verb = serializers.ChoiceField(choices=["approve", "reject"])
+    items = serializers.ListField(child=TicketIn(), min_length=1, max_length=AT_MOST)
+    kind = serializers.ChoiceField(choices=list(KINDS), required=False, help_text="To reject.")
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=1900)
+
+
+class DecidedOut(serializers.Serializer[Any]):
+    """What became of one of them; what you may not see is left out."""
+
+    id = serializers.UUIDField(source="candidate.public_id")
+    outcome = serializers.ChoiceField(choices=list(get_args(Outcome)))
+    detail = serializers.CharField(allow_blank=True)
 
 
 class MergeIn(ExpectedRevision):

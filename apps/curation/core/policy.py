@@ -50,6 +50,7 @@ class PromotionPolicy:
         decay_read_days: days that reading counts.
         half_life_*: days, by kind, after which half of a memory's strength is left unless somebody
             confirms it; decisions and directives do not fade.
+        approvals: different reviewers who must approve a request before it is published.
         review_first: nothing is published without review.
         kill_switch: nothing is published or proposed.
     """
@@ -90,6 +91,7 @@ class PromotionPolicy:
     half_life_skill: int = 365
     half_life_summary: int = 180
     half_life_brief: int = 30
+    approvals: int = 1
     review_first: bool = False
     kill_switch: bool = False
 
@@ -147,7 +149,12 @@ _SHARES = {
 }  # fmt: skip
 
 _LEAST = {"self_eval_calls": 0}
-_MOST = {"model_calls_per_day": 1_000_000, "model_minutes": 1440, "self_eval_calls": 9}
+_MOST = {
+    "model_calls_per_day": 1_000_000,
+    "model_minutes": 1440,
+    "self_eval_calls": 9,
+    "approvals": 5,
+}
 
 
 def _check(name: str, value: Any) -> None:

@@ -1,13 +1,16 @@
 """What reviewers do: approve, reject, merge, edit. One service for the API and the desk."""
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 
 from apps.audit.services import events
-from apps.curation.models import Candidate, CandidateStatus
-from apps.curation.services import publication, screening
+from apps.curation.core import approval, rejections
+from apps.curation.core.approval import Proposal
+from apps.curation.models import Approval, Candidate, CandidateStatus
+from apps.curation.services import leases, policies, publication, screening
 from apps.kernel import clock, limits
 from apps.kernel.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from apps.memories.models import Memory, Status
@@ -26,6 +29,25 @@ class AlreadyDecided(Conflict):
     code = "already_decided"
 
 
+class AlreadyApproved(Conflict):
+    """You approved this already; somebody else has to approve it, too."""
+
+    code = "already_approved"
+
+
+class OwnRequest(Forbidden):
+    """Somebody else has to approve what you said yourself."""
+
+    code = "own_request"
+
+
+_WHY_NOT: Mapping[approval.Refusal, str] = {
+    "sole_contributor": "You alone said it; somebody else has to approve it.",
+    "own_words": "These are your own words; somebody else has to approve them.",
+    "reworded": "You are behind it and it was reworded; somebody else has to approve it.",
+}
+
+
 @transaction.atomic
 def approve(
     *,
@@ -40,11 +62,15 @@ def approve(
 
     With `supersedes` it takes the place of a shared memory, which stops being true when this starts
     and is kept: questions about the time before still find it. Members that were edited, retracted
-    or withdrawn from promotion since are left out.
+    or withdrawn from promotion since are left out. Where the policy asks for several approvals it
+    stays pending until so many reviewers approved this revision for the same space.
 
     Raises:
         Forbidden: the actor does not review the target.
+        OwnRequest: the actor is the only one behind it, or these are the actor's words.
         AlreadyDecided: it is no longer pending.
+        AlreadyApproved: by the actor, and another reviewer's approval is missing.
+        Held: another reviewer is judging it right now.
         PreconditionFailed: it changed since the reviewer saw `expected_revision`.
         Conflict: none of its members stands as it was shown, or not the one whose words it has.
         Invalid: the text holds a secret, personal data or an instruction; or what it supersedes is
@@ -66,8 +92,11 @@ def approve(
             "The note whose words would be published changed or was withdrawn. The next run brings"
             " the request up to date; to publish these words all the same, edit them."
         )
+    _check_stake(actor, sources, wording)
     screening.refuse(locked.text, sources)
-    locked.published = publication.publish(
+    if _wants_more(actor, locked, space, old):
+        return _endorse(actor, locked, reason)
+    placed = publication.publish(
         target=space,
         wording=wording or sources[0],
         sources=sources,
@@ -76,8 +105,10 @@ def approve(
         editor=actor.user,
         reason=reason,
     )
+    locked.published, locked.made = placed.memory, placed.made
+    _mark_linked(locked, placed.linked)
     if old is not None:
-        _replace(actor, old, locked.published, reason)
+        _replace(actor, old, placed.memory, reason)
     return settle(actor, locked, CandidateStatus.APPROVED, "candidate.approve", reason)
 
 
@@ -86,20 +117,32 @@ def reject(
     *,
     actor: "Actor",
     candidate: Candidate,
-    reason: str,
+    reason: str = "",
+    kind: str = "",
     expected_revision: int | None = None,
 ) -> Candidate:
     """Turn a candidate down; it stays rejected until its members change.
 
+    Args:
+        actor: a reviewer of its target.
+        candidate: a pending request.
+        reason: in words; needed for the kind "other" and without a kind.
+        kind: one of `core.rejections.KINDS`.
+        expected_revision: what the reviewer saw.
+
     Raises:
-        Invalid: no reason given.
-        Forbidden, AlreadyDecided, PreconditionFailed: as for `approve`.
+        Invalid: no reason given, or there is no such kind.
+        Forbidden, AlreadyDecided, Held, PreconditionFailed: as for `approve`.
     """
-    if not reason.strip():
+    try:
+        told = rejections.sentence(kind, reason)
+    except ValueError as error:
+        raise Invalid(f"{error}.", attr="kind") from error
+    if not told:
         raise Invalid("A rejection needs a reason.", attr="reason")
     locked = lock(actor, candidate, expected_revision)
     writing.check_open(locked.target)
-    return settle(actor, locked, CandidateStatus.REJECTED, "candidate.reject", reason)
+    return settle(actor, locked, CandidateStatus.REJECTED, "candidate.reject", told)
 
 
 @transaction.atomic
@@ -125,8 +168,9 @@ def merge(
     memory = published.first()
     if memory is None:
         raise Invalid("There is no such memory in the target space.", attr="into")
-    publication.corroborate(published=memory, sources=_standing(locked), by=actor.by)
-    locked.published = memory
+    fresh = publication.corroborate(published=memory, sources=_standing(locked), by=actor.by)
+    locked.published, locked.made = memory, False
+    _mark_linked(locked, fresh)
     return settle(actor, locked, CandidateStatus.MERGED, "candidate.merge", reason)
 
 
@@ -159,20 +203,91 @@ def lock(actor: "Actor", candidate: Candidate, expected_revision: int | None) ->
     Raises:
         Forbidden: the actor does not review its target.
         AlreadyDecided: it is no longer pending.
+        Held: another reviewer is judging it right now.
         PreconditionFailed: it changed since the reviewer saw `expected_revision`.
     """
-    locked = (
-        Candidate.objects.select_for_update(of=("self",))
-        .select_related("target__organisation", "decision", "published", "reviewer")
-        .get(pk=candidate.pk)
-    )
-    if not access.of(actor).allows("review", locked.target_id):
-        raise Forbidden("You do not review this space.")
+    locked = read_anew(actor, candidate)
     if locked.status != CandidateStatus.PENDING:
         raise AlreadyDecided(f"This was {locked.status} already.")
-    if expected_revision is not None and expected_revision != locked.revision:
-        raise PreconditionFailed("It changed since you saw it; look at it again.")
+    leases.check(locked, actor)
+    check_revision(locked, expected_revision)
     return locked
+
+
+def read_anew(actor: "Actor", candidate: Candidate) -> Candidate:
+    """The request, locked, whatever became of it.
+
+    Raises:
+        Forbidden: the actor does not review its target.
+    """
+    related = ("target__organisation", "decision", "published", "reviewer", "held_by", "assignee")
+    rows = Candidate.objects.select_for_update(of=("self",)).select_related(*related)
+    locked = rows.get(pk=candidate.pk)
+    if not access.of(actor).allows("review", locked.target_id):
+        raise Forbidden("You do not review this space.")
+    return locked
+
+
+def check_revision(locked: Candidate, expected: int | None) -> None:
+    """A reviewer decides on what was on the screen, and on nothing else.
+
+    Raises:
+        PreconditionFailed: it changed since.
+    """
+    if expected is not None and expected != locked.revision:
+        raise PreconditionFailed("It changed since you saw it; look at it again.")
+
+
+def approvals_needed(space: Space) -> int:
+    """How many reviewers have to approve what is published to a space, by the policy in force."""
+    parent_of = tree.parents(space.organisation_id)
+    return policies.Policies(space.organisation_id, parent_of).of(space.pk).policy.approvals
+
+
+def let_go(candidate: Candidate) -> None:
+    """Nobody holds it any more; the caller saves it."""
+    candidate.held_by = candidate.held_until = None
+
+
+def _check_stake(actor: "Actor", sources: Sequence[Memory], wording: Memory | None) -> None:
+    proposal = Proposal(
+        contributors={source.owner_id for source in sources},
+        author=wording.owner_id if wording else None,
+    )
+    why = approval.refusal(proposal, actor.principal.pk)
+    if why is not None:
+        raise OwnRequest(_WHY_NOT[why])
+
+
+def _wants_more(actor: "Actor", locked: Candidate, space: Space, old: Memory | None) -> bool:
+    """Whether other reviewers have to approve the same, after this approval, which is kept."""
+    needed = approvals_needed(space)
+    if needed == 1:
+        return False
+    same = locked.approvals.filter(revision=locked.revision, target=space, supersedes=old)
+    given = set(same.values_list("reviewer_id", flat=True))
+    missing = approval.missing(given, needed, actor.user.pk)
+    if missing and actor.user.pk in given:
+        raise AlreadyApproved
+    Approval.objects.update_or_create(
+        candidate=locked,
+        revision=locked.revision,
+        reviewer=actor.user,
+        defaults={"target": space, "supersedes": old, "created_at": clock.now()},
+    )
+    return bool(missing)
+
+
+def _endorse(actor: "Actor", locked: Candidate, reason: str) -> Candidate:
+    let_go(locked)
+    locked.save(update_fields=["held_by", "held_until"])
+    record(actor, locked, "candidate.endorse", reason)
+    return locked
+
+
+def _mark_linked(candidate: Candidate, sources: Collection[int]) -> None:
+    """Which members the decision linked to what is published: what taking it back unlinks."""
+    candidate.members.filter(memory__in=sources).update(linked=True)
 
 
 def _standing(candidate: Candidate) -> list[Memory]:
@@ -236,6 +351,8 @@ def settle(
     candidate.reason = reason
     candidate.decided_at = clock.now()
     candidate.revision += 1
+    candidate.assignee = candidate.deferred_until = None
+    let_go(candidate)
     candidate.save()
     record(actor, candidate, action, reason)
     return candidate

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from apps.accounts.models import User
-from apps.curation.models import Candidate, CandidateMember, ClusterMember
+from apps.curation.models import Approval, Candidate, CandidateMember, ClusterMember
 from apps.kernel import clock
 from apps.memories.models import Memory, MemoryRevision, Status
 from apps.spaces.models import Space
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """One member at the revision that was judged; `id` names it within its request only."""
+    """One member at the revision that was judged; `id` names it within its request only.
+
+    `home` is the row id of the space its person belongs to: to count teams, not to show.
+    """
 
     id: UUID
     text: str
@@ -32,6 +35,7 @@ class Exhibit:
     language: str
     link: str
     independent: bool
+    home: int | None = None
 
 
 def members_of(candidates: Iterable[Candidate]) -> dict[int, list[Exhibit]]:
@@ -50,6 +54,7 @@ def members_of(candidates: Iterable[Candidate]) -> dict[int, list[Exhibit]]:
             tags=_judged("tags"),
             metadata=_judged("metadata"),
             at=F("memory__created_at"),
+            home=F("memory__space__parent"),
         )
         .order_by("at", "memory_id")
     )
@@ -65,6 +70,7 @@ def members_of(candidates: Iterable[Candidate]) -> dict[int, list[Exhibit]]:
             language=member.memory.language,
             link=member.link,
             independent=member.independent,
+            home=member.home,
         )
         found[member.candidate_id].append(exhibit)
     return found
@@ -138,6 +144,17 @@ def _rivals(notes: set[int], actor: "Actor") -> dict[int, list[Candidate]]:
     for row in pending.filter(cluster__in=set(cluster_of.values())).order_by("pk"):
         found.setdefault(row.cluster_id, []).append(row)
     return {note: found.get(cluster, []) for note, cluster in cluster_of.items()}
+
+
+def approvals_of(candidates: Iterable[Candidate]) -> dict[int, list[User]]:
+    """Who approved a request as it is now, by request and in that order, in one query."""
+    rows = {row.pk: row for row in candidates}
+    found: dict[int, list[User]] = {pk: [] for pk in rows}
+    given = Approval.objects.filter(candidate__in=rows).select_related("reviewer").order_by("pk")
+    for approval in given:
+        if approval.revision == rows[approval.candidate_id].revision:
+            found[approval.candidate_id].append(approval.reviewer)
+    return found
 
 
 def still_shared(rows: Iterable[Candidate]) -> QuerySet[Memory]:

@@ -1,6 +1,8 @@
 """Step 7: a new memory in the wider space, with every source it came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
@@ -8,9 +10,27 @@ from apps.accounts.models import User
 from apps.audit.services import events
 from apps.kernel import clock
 from apps.memories.core import text as texts
-from apps.memories.models import Memory, Provenance, Source, Status
+from apps.memories.models import Memory, MemoryRevision, Provenance, Source, Status
 from apps.memories.services import index, memories
 from apps.spaces.models import Space
+
+if TYPE_CHECKING:
+    from apps.accounts.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What a publication led to.
+
+    Attributes:
+        memory: the shared memory.
+        made: whether it is new; otherwise its words were published there already.
+        linked: row ids of the sources that were newly linked to it.
+    """
+
+    memory: Memory
+    made: bool
+    linked: frozenset[int]
 
 
 def publish(
@@ -22,7 +42,7 @@ def publish(
     text: str | None = None,
     editor: User | None = None,
     reason: str = "",
-) -> Memory:
+) -> Placed:
     """Publish `wording` (or the `text` that `editor` made of it) into `target`.
 
     The sources stay as they are. The same words published there already are corroborated instead.
@@ -32,8 +52,8 @@ def publish(
     author = wording.author if text is None or text == wording.text else editor or wording.author
     known = _already_there(target, author, content)
     if known is not None:
-        corroborate(published=known, sources=sources, by=by)
-        return known
+        fresh = corroborate(published=known, sources=sources, by=by)
+        return Placed(known, made=False, linked=fresh)
     memory = _build(target, wording, sources, content, author)
     memory.save(force_insert=True)
     memories.snapshot(memory, None).save(force_insert=True)
@@ -48,7 +68,7 @@ def publish(
         reason=reason,
         detail={"sources": len(sources)},
     )
-    return memory
+    return Placed(memory, made=True, linked=frozenset(source.pk for source in sources))
 
 
 def _already_there(target: Space, author: User, content: str) -> Memory | None:
@@ -70,8 +90,8 @@ def _already_there(target: Space, author: User, content: str) -> Memory | None:
     return None
 
 
-def corroborate(*, published: Memory, sources: Sequence[Memory], by: events.By) -> int:
-    """Link further sources to what is published; returns how many were new."""
+def corroborate(*, published: Memory, sources: Sequence[Memory], by: events.By) -> frozenset[int]:
+    """Link further sources to what is published; returns row ids of those that were new."""
     known = set(
         Provenance.objects.filter(memory=published).values_list("source_memory_id", flat=True)
     )
@@ -87,7 +107,37 @@ def corroborate(*, published: Memory, sources: Sequence[Memory], by: events.By) 
             object_ids=[published.public_id],
             detail={"sources": len(fresh)},
         )
-    return len(fresh)
+    return frozenset(source.pk for source in fresh)
+
+
+def withdraw(*, published: Memory, sources: Collection[int], actor: "Actor", reason: str) -> None:
+    """Retract a publication and take its links to these sources off; what is gone stays gone.
+
+    Runs inside the caller's transaction.
+    """
+    unlink(published=published, sources=sources, by=actor.by, reason=reason)
+    locked = memories.lock(published)
+    if locked.status in {Status.ACTIVE, Status.QUARANTINED, Status.ARCHIVED}:
+        memories.move(locked, Status.RETRACTED, actor=actor, reason=reason)
+        _record("memory.retract", locked, actor.by, reason)
+
+
+def unlink(*, published: Memory, sources: Collection[int], by: events.By, reason: str) -> None:
+    """Take links from what is published to these sources off."""
+    links = Provenance.objects.filter(memory=published, source_memory__in=sources)
+    if links.delete()[0]:
+        _record("memory.unlink", published, by, reason)
+
+
+def restore(*, old: Memory, actor: "Actor", reason: str) -> Memory:
+    """Publish the words of a superseded memory again, as true as they were before it was replaced.
+
+    The old memory keeps its end and its history; the new one comes from it.
+    """
+    before = MemoryRevision.objects.get(memory=old, number=old.revision - 1)
+    old.valid_to = before.valid_to
+    placed = publish(target=old.space, wording=old, sources=[old], by=actor.by, reason=reason)
+    return placed.memory
 
 
 def standing(organisation_id: int, revisions: Mapping[int, int]) -> list[Memory]:
@@ -155,4 +205,15 @@ def _link(memory: Memory, sources: Sequence[Memory]) -> None:
             memory=memory, source_memory=source, contributor_id=source.owner_id, created_at=now
         )
         for source in sources
+    )
+
+
+def _record(action: str, memory: Memory, by: events.By, reason: str) -> None:
+    events.record(
+        action=action,
+        by=by,
+        space=memory.space.public_id,
+        object_type="memory",
+        object_ids=[memory.public_id],
+        reason=reason,
     )

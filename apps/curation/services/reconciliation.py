@@ -17,12 +17,13 @@ from apps.curation.models import (
     Decision,
     Link,
 )
-from apps.curation.services import lineage, publication
+from apps.curation.services import attention, lineage, publication
 from apps.curation.services.assessment import Assessed
 from apps.curation.services.gathering import Gathered
 from apps.kernel import clock
 from apps.memories.models import Memory
 from apps.spaces.models import Space
+from apps.spaces.services import grants
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class Reconciliation:
         self._memories = gathered.memories
         self._now = clock.now()
         self._spaces = Space.objects.filter(organisation_id=run.organisation_id).in_bulk()
+        self._readers = grants.readers(self._spaces)
         self.changes = Changes()
 
     def apply(self, assessed: Sequence[Assessed]) -> Changes:
@@ -182,7 +184,7 @@ class Reconciliation:
         )
         candidate = self._candidate(found, cluster, decision, wording.text)
         candidate.status = CandidateStatus.APPROVED
-        candidate.published = published
+        candidate.published = published.memory
         candidate.decided_at = self._now
         candidate.reason = "published by policy"
         candidate.save(force_insert=True)
@@ -211,6 +213,7 @@ class Reconciliation:
     def _refresh(self, pending: Candidate, found: Assessed, decision: Decision) -> None:
         """A reviewer who had it open is told so by the revision."""
         pending.decision = decision
+        attention.rank(pending, self._readers)
         if pending.members_hash != found.members_hash:
             pending.members_hash = found.members_hash
             if not pending.edited:
@@ -231,8 +234,8 @@ class Reconciliation:
         assert found.published is not None, "corroborate means it is published"  # noqa: S101
         published = Memory.objects.select_related("space").get(pk=found.published)
         sources = self._standing(found)
-        self.changes.corroborated += publication.corroborate(
-            published=published, sources=sources, by=self._by()
+        self.changes.corroborated += len(
+            publication.corroborate(published=published, sources=sources, by=self._by())
         )
 
     def _standing(self, found: Assessed) -> list[Memory]:
@@ -242,7 +245,7 @@ class Reconciliation:
     def _candidate(
         self, found: Assessed, cluster: Cluster, decision: Decision, text: str
     ) -> Candidate:
-        return Candidate(
+        candidate = Candidate(
             cluster=cluster,
             target=self._target(found),
             decision=decision,
@@ -250,6 +253,8 @@ class Reconciliation:
             members_hash=found.members_hash,
             created_at=self._now,
         )
+        attention.rank(candidate, self._readers)
+        return candidate
 
     def _show_members(self, candidate: Candidate, found: Assessed) -> None:
         independent = _first_of(found, self._memories)

@@ -15,14 +15,14 @@ from apps.curation.models import (
     ClusterMember,
     Link,
 )
-from apps.curation.services import candidates, rulings
+from apps.curation.services import attention, candidates, rulings
 from apps.curation.services.assessment import members_hash
 from apps.curation.services.rulings import Shown
 from apps.kernel import clock
 from apps.kernel.errors import Conflict, Forbidden, Invalid
 from apps.spaces import access
 from apps.spaces.models import Space
-from apps.spaces.services import tree, writing
+from apps.spaces.services import grants, tree, writing
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -194,7 +194,10 @@ def _shows(candidate: Candidate, shown: Sequence[Shown]) -> None:
         {one.member.memory_id: one.member.revision for one in shown}
     )
     candidate.revision += 1
-    candidate.save(update_fields=["text", "members_hash", "revision", "target"])
+    attention.rank(candidate, grants.readers([candidate.target_id]))
+    candidate.save(
+        update_fields=["text", "members_hash", "revision", "target", "readers", "ranked_at"]
+    )
 
 
 def _first(shown: Sequence[Shown]) -> Shown:

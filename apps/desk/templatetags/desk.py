@@ -1,14 +1,16 @@
 """Filters and tags of the desk's templates. Agent text passes `visible` or `excerpt`, always."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.canon.core import rendering
 from apps.desk import text as texts
 from apps.desk import times, words
+from apps.desk.diff import Piece
 from apps.kernel import clock
 
 register = template.Library()
@@ -96,6 +98,20 @@ def markdown(body: str) -> SafeString:
 def words_of(text: str) -> SafeString:
     """Somebody's words, line breaks and all."""
     return format_html('<p class="d-words" dir="auto">{}</p>', texts.visible(text))
+
+
+@register.simple_tag
+def word_diff(pieces: Iterable[Piece]) -> SafeString:
+    """What goes and what comes, as `del` and `ins`; every piece is escaped and made visible."""
+    tags = {"gone": "<del>{}</del>", "new": "<ins>{}</ins>", "same": "{}"}
+    shown = ((format_html(tags[piece.kind], texts.visible(piece.text)),) for piece in pieces)
+    return format_html_join("", "{}", shown)
+
+
+@register.filter
+def add_number(value: float, more: float) -> float:
+    """A sum of numbers with fractions, which Django's `add` would cut off."""
+    return value + more
 
 
 @register.simple_tag

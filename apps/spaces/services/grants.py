@@ -1,7 +1,10 @@
 """Who may do what in a space: roles are groups, and groups hold guardian's grants."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import Count, QuerySet
 
 from apps.accounts.models import User
 from apps.audit.services import events
@@ -76,6 +79,29 @@ def members(space: Space) -> list[tuple[User, str]]:
     by_id = {pk: roles[name] for pk, name in rows if name in roles}
     people = User.objects.filter(pk__in=by_id).order_by("name", "pk")
     return [(person, by_id[person.pk]) for person in people]
+
+
+def readers(space_ids: Iterable[int]) -> dict[int, int]:
+    """How many people a space is shared with, by row id; a space without any is absent."""
+    reading = _granted(space_ids, "read_space").values("content_object_id")
+    return dict(
+        reading.annotate(people=Count("group__user", distinct=True)).values_list(
+            "content_object_id", "people"
+        )
+    )
+
+
+def reviewers(space: Space) -> QuerySet[User]:
+    """Active people who review a space, by name."""
+    groups = _granted([space.pk], "review_space").values("group")
+    people: QuerySet[User] = User.objects.filter(groups__in=groups, is_active=True)
+    return people.distinct().order_by("name", "pk")
+
+
+def _granted(space_ids: Iterable[int], codename: str) -> QuerySet[SpaceGroupPermission]:
+    return SpaceGroupPermission.objects.filter(
+        content_object__in=list(space_ids), permission__codename=codename
+    )
 
 
 def _check(space: Space, person: User, role: str) -> None:

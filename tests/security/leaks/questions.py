@@ -22,7 +22,7 @@ _NAMES = {  # what the models of addresses and the names of the permission table
 }  # fmt: skip
 _VERBS = (
     "approve", "reject", "merge", "edit", "split", "join", "dispute", "accept", "release",
-    "confirm", "settle",
+    "confirm", "settle", "defer", "ask", "undo",
 )  # fmt: skip
 
 
