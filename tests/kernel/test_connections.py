@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 from apps.kernel.postgres.base import silent
 
@@ -68,4 +68,14 @@ def test_a_message_that_nobody_asked_for_is_no_end(kept):
     while silent(kept.connection) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not silent(kept.connection)
+    assert kept.is_usable()
+
+
+def test_in_a_failed_transaction_no_statement_is_taken(kept):
+    kept.set_autocommit(False)
+    with pytest.raises(ProgrammingError), kept.cursor() as cursor:
+        cursor.execute("SELECT nothing_there")
+    assert not silent(kept.connection)
+    assert not kept.is_usable()
+    kept.rollback()
     assert kept.is_usable()

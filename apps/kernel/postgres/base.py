@@ -4,9 +4,11 @@ import select
 from typing import Any
 
 from django.db.backends.postgresql import base
-from psycopg.pq import ConnStatus
+from psycopg.pq import ConnStatus, TransactionStatus
 
 _SPOKE = select.POLLIN | select.POLLPRI | getattr(select, "POLLRDHUP", 0)
+
+_TAKES = (TransactionStatus.IDLE, TransactionStatus.INTRANS)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -22,8 +24,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def silent(connection: Any) -> bool:
-    """Whether a psycopg connection is open and nothing, its end included, waits to be read."""
+    """Whether a psycopg connection is open, in no failed transaction, and nothing waits to be
+    read, its end included."""
     if connection is None or connection.pgconn.status != ConnStatus.OK:
+        return False
+    if connection.pgconn.transaction_status not in _TAKES:
         return False
     look = select.poll()
     look.register(connection.pgconn.socket, _SPOKE)
