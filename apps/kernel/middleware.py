@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import cast
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
 from apps.kernel import isolation
+from apps.kernel.addresses import client_address
 from apps.kernel.errors import BodyTooLarge
 
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -104,3 +106,8 @@ class RequestLogMiddleware(RequestMiddleware):
     @staticmethod
     def format_request(request: HttpRequest) -> str:
         return f"{request.method} {request.path}"
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """The address that limits count by, not what the client says of itself."""
+        structlog.contextvars.bind_contextvars(ip=client_address(request))

@@ -57,9 +57,7 @@ def estimated_tokens(text: str) -> int:
 
     Errs upwards for most languages; meant for budgets where the service tells nothing.
     """
-    if text.isascii():
-        return -(-len(text) // 4)
-    ascii_characters = sum(character.isascii() for character in text)
+    ascii_characters = len(text) if text.isascii() else len(text.encode("ascii", "ignore"))
     return -(-ascii_characters // 4) + len(text) - ascii_characters
 
 

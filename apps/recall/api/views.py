@@ -16,12 +16,13 @@ from apps.recall.api.serializers import (
     RecallIn,
     RecallOut,
 )
+from apps.recall.api.told import told
 from apps.recall.models import Feedback, RecallUse
 from apps.recall.services import feedback, recall
 
 MOST_SAID = 100
-# Made once: making their fields costs a question more than using them. They keep nothing of one.
-_RECALL_IN, _RECALL_OUT = RecallIn(), RecallOut()
+# Made once: making its fields costs a question more than using them. It keeps nothing of one.
+_RECALL_IN = RecallIn()
 
 
 class RecallViewSet(BaseViewSet[Any]):
@@ -37,7 +38,7 @@ class RecallViewSet(BaseViewSet[Any]):
         """The best memories for a question, ranked, with their sources and reasons."""
         question = RecallIn.question(_RECALL_IN.run_validation(self.request.data))
         answer = recall.ask(actor=self.actor, question=question)
-        return Response(_RECALL_OUT.to_representation(answer))
+        return Response(told(answer))
 
 
 class FeedbackViewSet(BaseViewSet[RecallUse]):

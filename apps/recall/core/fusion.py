@@ -142,19 +142,27 @@ def ordered(
         ties: keys by id, larger is better (verified, sources, time); an id without keys comes last.
         limit: how many places are wanted; None for all.
     """
-    keys = ties or {}
-    ids = sorted(scores)
-    ids.sort(key=lambda id_: (round(scores[id_], PLACES), keys.get(id_, ())), reverse=True)
-    places = {name: ranks(leg) for name, leg in legs.items()}
+    places = [(name, leg, ranks(leg)) for name, leg in legs.items()]
     return tuple(
-        Ranked(
-            id=id_,
-            score=scores[id_],
-            signals={name: leg[id_] for name, leg in legs.items() if id_ in leg},
-            ranks={name: place[id_] for name, place in places.items() if id_ in place},
-        )
-        for id_ in ids[:limit]
+        [
+            Ranked(
+                id_,
+                scores[id_],
+                {name: leg[id_] for name, leg, _ in places if id_ in leg},
+                {name: place[id_] for name, _, place in places if id_ in place},
+            )
+            for id_ in order(scores, ties=ties)[:limit]
+        ]
     )
+
+
+def order(
+    scores: Mapping[int, float], *, ties: Mapping[int, tuple[float, ...]] | None = None
+) -> list[int]:
+    """Ids best first, as `ordered` has them."""
+    keys = ties or {}
+    places = {id_: (round(score, PLACES), keys.get(id_, ())) for id_, score in scores.items()}
+    return sorted(sorted(scores), key=places.__getitem__, reverse=True)
 
 
 def dense_weight(

@@ -1,7 +1,7 @@
 """From scored candidates to a ranking: fuse the legs, then hear the session around the hits."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from apps.recall.core import fusion
 from apps.recall.core.fusion import Ranked
@@ -79,21 +79,23 @@ def with_context(
     near = fusion.with_neighbours(own, beside)
     final = fusion.with_sessions(near, sessions, evidence=own)
     ties = {id_: each.ties for id_, each in known.items()}
-    ranked = fusion.ordered(final, _legs(fused), ties=ties, limit=limit)
+    found = {each.id: each for each in fused}
     lifts = {"fused": own, "neighbours": _gains(near, own), "session": _gains(final, near)}
-    return tuple(replace(each, signals=_with_lifts(each, lifts)) for each in ranked)
+    return tuple(
+        [
+            _lifted(found.get(id_), id_, final[id_], lifts)
+            for id_ in fusion.order(final, ties=ties)[:limit]
+        ]
+    )
 
 
-def _with_lifts(each: Ranked, lifts: Mapping[str, Mapping[int, float]]) -> dict[str, float]:
-    found = {name: lift[each.id] for name, lift in lifts.items() if each.id in lift}
-    return {**each.signals, **found}
-
-
-def _legs(fused: Sequence[Ranked]) -> dict[str, dict[int, float]]:
-    return {
-        name: {each.id: each.signals[name] for each in fused if name in each.signals}
-        for name in ("lexical", "dense")
-    }
+def _lifted(
+    each: Ranked | None, id_: int, score: float, lifts: Mapping[str, Mapping[int, float]]
+) -> Ranked:
+    lifted = {name: lift[id_] for name, lift in lifts.items() if id_ in lift}
+    if each is None:
+        return Ranked(id_, score, lifted)
+    return Ranked(id_, score, {**each.signals, **lifted}, each.ranks)
 
 
 def _gains(after: Mapping[int, float], before: Mapping[int, float]) -> dict[int, float]:

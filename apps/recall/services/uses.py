@@ -38,7 +38,7 @@ def record(
         "user_id": actor.user.pk,
         "person_id": actor.principal.pk,
         "query_hash": hashlib.sha256(query.encode()).hexdigest(),
-        "memories": list(memories),
+        "memories": f"{{{','.join(map(str, memories))}}}",
         "known_at": known_at,
         "created_at": now,
     }
