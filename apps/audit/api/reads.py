@@ -15,17 +15,20 @@ from apps.audit.services import events
 class RecordsReads(GenericViewSet[Any]):
     """Answers to GET and HEAD are recorded before they are given: no record, no answer.
 
-    Put it first among the bases. `reads` is what is read, as events name it ("memory").
+    Put it first among the bases. `reads` is what is read, as events name it ("memory");
+    `reads_by_post` are the actions that only read although they are asked by POST.
     """
 
     reads: str
+    reads_by_post: tuple[str, ...] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After the checks, have the handler recorded."""
         super().initial(request, *args, **kwargs)
         method = (request.method or "").lower()
         handler = getattr(self, method, None)
-        if method in {"get", "head"} and handler is not None:
+        only_reads = method in {"get", "head"} or self.action in self.reads_by_post
+        if only_reads and handler is not None:
             setattr(self, method, partial(self._recorded, handler))
 
     def _recorded(

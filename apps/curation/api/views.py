@@ -32,6 +32,7 @@ class RunViewSet(RecordsReads, mixins.ListModelMixin, ReplayMixin):
 
     reach = "review"
     reads = "run"
+    reads_by_post = ("replay",)
     queryset = CurationRun.objects.select_related("requested_by")
     serializer_class = RunOut
     scopes = dict.fromkeys(

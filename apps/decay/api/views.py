@@ -53,9 +53,11 @@ class DecayRunViewSet(
         return Response(DecayRunOut(run).data, status=202)
 
 
-class ForecastViewSet(BaseViewSet[Any]):
+class ForecastViewSet(RecordsReads, BaseViewSet[Any]):
     """What a policy would archive by when."""
 
+    reads = "decay_forecast"
+    reads_by_post = ("create",)
     serializer_class = ForecastIn
     idempotent = False
     reach = "review"

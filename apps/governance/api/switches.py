@@ -51,9 +51,10 @@ class SwitchOut(serializers.ModelSerializer[Switch]):
         return switch.organisation_id is None
 
 
-class SwitchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GovernedViewSet):
+class SwitchViewSet(GovernedViewSet, mixins.ListModelMixin, mixins.RetrieveModelMixin):
     """Switches of the asker's organisation and of the whole hub, lifted ones included."""
 
+    reads = "switch"
     queryset = Switch.objects.select_related("set_by", "lifted_by")
     serializer_class = SwitchOut
     scopes = dict.fromkeys(("list", "retrieve", "create", "lift"), "manage")

@@ -21,6 +21,7 @@ from apps.curation.models import (
 )
 from apps.curation.services import runs
 from apps.kernel import clock
+from apps.kernel.errors import Conflict
 from apps.memories.models import Memory
 from apps.recall.models import Report
 from apps.spaces.models import Membership, Space
@@ -44,7 +45,10 @@ class Deeds:
     def do(self, chance: Random, ledger: Ledger) -> None:
         """Any one deed; more often what fills the world than what empties it."""
         self.ledger, self.last = ledger, None
-        chance.choice(_DEEDS)(self, chance)
+        try:
+            chance.choice(_DEEDS)(self, chance)
+        except Conflict as refused:  # of a service: somebody is switched off
+            self._tell(f"Refused: {refused.detail}")
 
     def begin(self, chance: Random, person: User, ledger: Ledger) -> None:
         """What somebody has kept before the story begins: a note everywhere they may write."""

@@ -454,4 +454,5 @@ RULES: dict[str, Rule] = {
     "feedback": _feedback,
     "event": _nobody,
     "archivist": _archivist,
+    "denied": _nobody,
 }

@@ -241,8 +241,11 @@ class Snapshot:
                 self.tell(reason, getattr(row, "reason", ""))
 
     def _events(self) -> None:
-        for public_id, home in raw(AuditEvent).values_list("public_id", "organisation"):
-            self.tell(Fact("event", 0, self.by_public_id.get(home)), public_id)
+        for event in raw(AuditEvent):
+            home = self.by_public_id.get(event.organisation)
+            self.tell(Fact("event", 0, home), event.public_id)
+            if event.action == "access.deny":  # names what was asked about, whatever that is
+                self.tell(Fact("denied", 0, home), *event.object_ids)
 
 
 def words_of(value: object) -> list[str]:
