@@ -33,6 +33,14 @@ SECURITY = tests/security tests/audit tests/accounts tests/sso tests/scim tests/
 	tests/api/test_permission_table.py tests/api/test_hidden_existence.py \
 	$(wildcard tests/desk/test_attempts.py tests/desk/test_tokens.py tests/desk/test_hostile_text.py tests/desk/test_content_policy.py)
 
+.PHONY: pictures
+pictures: .venv/dev ## Draw the pictures of the reviewers' manual anew, in docs/images; needs Chromium
+	@DESK_PICTURES=docs/images $(PY) -m pytest -m e2e tests/e2e/test_faces.py -k 1280
+
+.PHONY: messages
+messages: .venv/dev ## Bring the catalogues of all languages up to date and compile them; tells what to translate
+	@$(PY) -m tests.catalogues --write
+
 .PHONY: test-security
 test-security: .venv/dev ## Run what proves isolation, audit, sign-in, erasure and hardening; ARGS goes to pytest
 	@$(PY) -m pytest -m "not e2e" $(SIDE_BY_SIDE) $(SECURITY) $$(grep -rl "mark\.security" tests --include='test_*.py') $(ARGS)

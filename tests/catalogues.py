@@ -1,7 +1,7 @@
 """Catalogues of the pages' words: what is marked in code and templates, and what each language has.
 
     python -m tests.catalogues          # tell what is missing, language by language
-    python -m tests.catalogues --write  # bring every django.po up to date and compile django.mo
+    make messages  # bring every django.po up to date and compile django.mo
 
 Reads `_("…")`, `say_in("…")` and the template tags by Django's own reading of templates, so that
 neither gettext's programs nor a database is needed.
@@ -12,6 +12,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ _KEYWORDS: dict[str, Any] = {
     "ngettext": (1, 2),
 }
 _PLACES = ("apps", "memoryhub")
+_UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # the repository knows when; a date here only conflicts
 
 
 def marked() -> Catalog:
@@ -92,11 +94,12 @@ def write(language: str, wanted: Catalog) -> None:
             string = old.string if old and not old.fuzzy else ""
             made.add(message.id, string, flags=message.flags)
     path.parent.mkdir(parents=True, exist_ok=True)
-    made.creation_date = made.revision_date = "2026-01-01 00:00+0000"
-    with path.open("wb") as file:
-        write_po(file, made, width=100, sort_output=True, omit_header=False)
-    with path.with_suffix(".mo").open("wb") as file:
-        write_mo(file, made)
+    made.creation_date = made.revision_date = _UNDATED
+    text, binary = io.BytesIO(), io.BytesIO()  # both first: a file half written loses words
+    write_po(text, made, width=100, sort_output=True)
+    write_mo(binary, made)
+    path.write_bytes(text.getvalue())
+    path.with_suffix(".mo").write_bytes(binary.getvalue())
 
 
 def compiled(language: str) -> bytes:

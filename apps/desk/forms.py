@@ -9,13 +9,11 @@ from uuid import UUID
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import of_user
 from apps.accounts.attempts import Attempt
 from apps.accounts.models import User
-from apps.curation.core.policy import RULES, PromotionPolicy
+from apps.curation.core.policy import RULES, PromotionPolicy, whole_range
 from apps.curation.core.rejections import sentence
 from apps.desk.words import REJECTIONS, policy_words
 from apps.kernel.addresses import client_address
@@ -231,11 +229,12 @@ def policy_field(name: str, kind: type) -> forms.Field:
     if kind is bool:
         return forms.BooleanField(label=label, help_text=help_text, required=False)
     if kind is int:
-        ranged = format_lazy("{} {}", help_text, _("From 1 to 3650."))
-        return forms.IntegerField(label=label, help_text=ranged, min_value=1, max_value=3650)
+        low, high = whole_range(name)
+        ranged = f"{help_text} {low:,} – {high:,}"
+        return forms.IntegerField(label=label, help_text=ranged, min_value=low, max_value=high)
     return forms.FloatField(
         label=label,
-        help_text=format_lazy("{} {}", help_text, _("From 0 to 1.")),
+        help_text=help_text if "0 to 1" in help_text else f"{help_text} 0 – 1",
         min_value=0,
         max_value=1,
         widget=forms.NumberInput(attrs={"step": "0.01"}),

@@ -36,13 +36,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def shoot(tmp_path: Path) -> Callable[[Page, str], None]:
+def shoot(tmp_path: Path) -> Callable[..., None]:
     """`shoot(page, name)` keeps a picture, under DESK_PICTURES when that is set."""
     folder = Path(os.environ.get("DESK_PICTURES", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
 
-    def _shoot(page: Page, name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
+    def _shoot(page: Page, name: str, *, whole: bool = True) -> None:
+        page.screenshot(path=folder / f"{name}.png", full_page=whole)
 
     return _shoot
 

@@ -157,6 +157,11 @@ _MOST = {
 }
 
 
+def whole_range(name: str) -> tuple[int, int]:
+    """Least and most that a whole number of a policy may be."""
+    return _LEAST.get(name, 1), _MOST.get(name, 3650)
+
+
 def _check(name: str, value: Any) -> None:
     if isinstance(value, bool):
         return

@@ -18,7 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (panel.flat) {  // long words stand in the table; beside the bars only their beginning
       words.ticks = { ...words.ticks, callback: (_, place) => {
         const label = panel.labels[place];
-        return label.length > 22 ? `${label.slice(0, 21)}…` : label;
+        return label.length > 16 ? `${label.slice(0, 15)}…` : label;
       } };
     }
     const numbers = scale(true, panel);

@@ -1,0 +1,112 @@
+"""Ten pages in both themes and two widths: nothing serious by axe-core, and pictures for the docs.
+
+`make pictures` keeps those of 1280 pixels under `docs/images/`.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from apps.accounts.actors import of_user
+from apps.audit.services import seals
+from apps.curation.models import Candidate
+from apps.curation.services import candidates, policies
+from apps.kernel import clock
+from apps.memories.models import Memory
+from apps.spaces.models import Membership
+from apps.spaces.services import switches
+from tests.conftest import World
+from tests.desk.stage import Said, propose, run_of
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+_GRAVE = {"serious", "critical"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """A screen and its theme."""
+
+    width: int
+    height: int
+    theme: str
+
+
+@pytest.fixture
+def pages(transactional_db: None, world: World) -> dict[str, str]:
+    """Ten addresses by the name of their picture, with something on each."""
+    Membership.objects.filter(person=world.alice).update(role="admin")
+    alice = of_user(world.alice)
+    run = run_of(world.organisation)
+    halden = [
+        Said(world.alice, "Halden needs purchase orders before 14:00, or delivery slips a day."),
+        Said(world.bob, "Halden: order by 2 pm, otherwise it only ships the day after."),
+    ]
+    waiting = propose(world.team, halden, run=run, days_ago=2)
+    propose(world.root, [Said(world.dora, "ラベルプリンターは紙詰まりのあと再起動してください。")],
+            run=run, days_ago=9, score=0.71, reasons=["outcome.promising"])  # fmt: skip
+    done = [
+        propose(world.team, [Said(world.alice, text), Said(world.bob, f"Also: {text}")], run=run)
+        for text in ("Orrin pays only on printed invoices.", "Gate two needs a firm push.")
+    ]
+    candidates.approve(actor=alice, candidate=done[0], reason="Confirmed with accounting.")
+    candidates.reject(actor=alice, candidate=done[1], reason="too specific")
+    for days, why in ((21, "Slower than the default."), (10, "Few tasks in this team.")):
+        policies.change(actor=alice, space=world.team, values={"burst_days": days}, reason=why)
+    switches.turn_on(actor=alice, kind="consolidation", reason="The import of May is checked.")
+    while seals.seal(now=clock.now()):
+        pass
+    return {
+        "landing": "/",
+        "login": "/desk/login/",
+        "home": "/desk/",
+        "queue": "/desk/curation/candidate/",
+        "request": f"/desk/curation/candidate/{Candidate.objects.get(pk=waiting.pk).public_id}/",
+        "policy": f"/desk/curation/policy/change/{world.team.public_id}",
+        "switches": "/desk/spaces/switch/",
+        "memory": f"/desk/memories/memory/{Memory.objects.get(source='promotion').public_id}/",
+        "space": f"/desk/spaces/space/{world.team.public_id}/",
+        "audit": "/desk/audit/auditevent/",
+    }
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        Look(1280, 760, "light"),
+        Look(1280, 760, "dark"),
+        Look(390, 844, "light"),
+        Look(390, 844, "dark"),
+    ],
+    ids=lambda look: f"{look.width}-{look.theme}",
+)
+def test_nothing_serious_by_axe(page, live_server, pages, sign_in, shoot, complaints, look):
+    page.set_viewport_size({"width": look.width, "height": look.height})
+    page.emulate_media(color_scheme=look.theme, reduced_motion="reduce")
+    problems: list[str] = []
+    for name, address in pages.items():  # those for everybody first
+        if name == "home":
+            sign_in("alice@example.org")
+            page.evaluate(f"localStorage.setItem('_x_adminTheme', JSON.stringify('{look.theme}'))")
+        page.goto(f"{live_server.url}{address}")
+        page.wait_for_load_state("networkidle")
+        problems += [f"{name}: {one}" for one in _problems(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            problems.append(f"{name}: {wide} px wider than the screen")
+        shoot(page, f"{name}-{look.theme}-{look.width}", whole=False)
+    assert problems == []
+    assert complaints == []
+
+
+def _problems(page: Page) -> list[str]:
+    """What axe-core calls serious or critical: rule, element and why."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']} at {node['html'][:160]}: {node['failureSummary'].splitlines()[-1].strip()}"
+        for rule in found
+        if rule["impact"] in _GRAVE
+        for node in rule["nodes"][:4]
+    ]
