@@ -8,6 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from apps.accounts.actors import of_user
 from apps.audit.models import AuditEvent
+from apps.consolidation.services import runs as archivist
 from apps.curation.models import CurationRun, RunState
 from apps.curation.services import candidates, runs
 from apps.kernel import clock
@@ -137,6 +138,30 @@ def test_paused_consolidation_lets_no_run_start_and_a_queued_one_waits(admin, wo
     assert runs.nightly() == 1  # the other organisation's
     switches.lift(actor=admin, switch=made)
     assert runs.execute(run_id=runs.queue(organisation=world.organisation).pk).state == "done"
+
+
+def test_paused_consolidation_stops_the_archivist_too(admin, world):
+    queued = archivist.queue(space=world.team)
+    made = stop(admin, "consolidation")
+    assert archivist.execute(run_id=queued.pk).state == "queued"
+    with pytest.raises(Paused):
+        archivist.queue(space=world.root)
+    assert archivist.sweep() == 0
+    switches.lift(actor=admin, switch=made)
+    assert archivist.execute(run_id=queued.pk).state == "done"
+
+
+def test_the_archivist_stops_between_two_steps_and_goes_on_later(admin, world):
+    queued = archivist.queue(space=world.team)
+
+    def follow(*_told: object) -> None:
+        if not Switch.objects.on().exists():
+            stop(admin, "consolidation")
+
+    halted = archivist.execute(run_id=queued.pk, follow=follow)
+    assert (halted.state, halted.steps.count()) == ("running", 1)
+    switches.lift(actor=admin, switch=Switch.objects.get())
+    assert archivist.execute(run_id=queued.pk).state == "done"
 
 
 def test_a_run_that_a_switch_overtakes_writes_nothing(admin, world):

@@ -12,8 +12,8 @@ from apps.consolidation.services import policies, schedule, steps
 from apps.consolidation.services.work import SILENCE, Follow, Work, silent
 from apps.kernel import clock, jobs, locks
 from apps.kernel.errors import Conflict, Forbidden
-from apps.spaces.models import Space
-from apps.spaces.services import writing
+from apps.spaces.models import Space, SwitchKind
+from apps.spaces.services import switches, writing
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -55,8 +55,11 @@ def queue(
     Raises:
         ConsolidationUnderWay: another run is queued or running.
         ReadOnly: the space or its organisation takes no writes.
+        Paused: consolidation is paused; a dry run may still look.
     """
     writing.check_open(space)
+    if not dry:
+        switches.check(SwitchKind.CONSOLIDATION, space.organisation_id)
     before = ConsolidationRun.objects.complete().filter(space=space).order_by("-id").first()
     try:
         with transaction.atomic():
@@ -94,9 +97,12 @@ def execute(*, run_id: int, follow: Follow = silent) -> ConsolidationRun:
         run.refresh_from_db(fields=["state"])
         if not held or run.state not in {RunState.QUEUED, RunState.RUNNING}:
             return run
+        if _stopped(run):  # it waits; `resume` asks again
+            return run
         _begin(run)
         try:
-            _perform(run, follow)
+            if not _perform(run, follow):
+                return run
         except Exception as error:
             _finish(run, RunState.FAILED, error=f"{type(error).__name__}, see the worker's log")
             raise
@@ -138,16 +144,27 @@ def _begin(run: ConsolidationRun) -> None:
     run.save(update_fields=["state", "error", "beat_at", "started_at"])
 
 
-def _perform(run: ConsolidationRun, follow: Follow) -> None:
+def _stopped(run: ConsolidationRun) -> bool:
+    """Whether consolidation is paused or nothing may be written; dry runs write nothing."""
+    where = run.space.organisation_id
+    kinds = (SwitchKind.CONSOLIDATION, SwitchKind.READ_ONLY)
+    return not run.dry and any(switches.holding(kind, where) for kind in kinds)
+
+
+def _perform(run: ConsolidationRun, follow: Follow) -> bool:
+    """Step by step; False when a switch stops it between two, to be resumed later."""
     in_force = policies.in_force(run.space)
     work = Work(run, in_force.version, in_force.policy, follow)
     finished = set(run.steps.values_list("name", flat=True))
     for name, step in steps.STEPS:
         if name in finished:
             continue
+        if _stopped(run):
+            return False
         work.beat(name)
         counts = step(work)
         RunStep.objects.create(run=run, name=name, counts=counts, finished_at=clock.now())
+    return True
 
 
 def _finish(run: ConsolidationRun, state: str, *, error: str = "") -> None:
