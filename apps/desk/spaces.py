@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -47,12 +47,18 @@ class SpaceAdmin(DeskAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Space]:
-        """With how many active memories each has; of one that is managed unread, none is told."""
+        """With how many active memories each has; of one that is managed unread, none is told.
+
+        What lies above it is named to who sees that, too.
+        """
         rows: QuerySet[Space] = super().get_queryset(request)
-        readable = Q(pk__in=access.of(actor_of(request)).ids("read"))
+        resolved = access.of(actor_of(request))
+        readable = Q(pk__in=resolved.ids("read"))
+        seen = Q(parent__in=resolved.ids("read") | resolved.ids("manage"))
         active = Q(memories__status="active")
-        return rows.select_related("parent").annotate(
-            memories_held=Count("memories", filter=readable & active)
+        return rows.annotate(
+            memories_held=Count("memories", filter=readable & active),
+            name_above=Case(When(seen, then=F("parent__name")), default=Value("")),
         )
 
     def pages(self) -> list[URLPattern]:
@@ -67,9 +73,9 @@ class SpaceAdmin(DeskAdmin):
     def kind_told(self, space: Space) -> str:
         return str(space.get_kind_display())
 
-    @display(description=_("Below"), ordering="parent__name")
-    def above(self, space: Space) -> SafeString | str:
-        return excerpt(space.parent.name, 60) if space.parent else "–"
+    @display(description=_("Below"), ordering="name_above")
+    def above(self, space: Any) -> SafeString | str:
+        return excerpt(space.name_above, 60) if space.name_above else "–"
 
     @display(description=_("Active memories"), ordering="memories_held")
     def held(self, space: Any) -> str:

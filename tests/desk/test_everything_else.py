@@ -71,6 +71,14 @@ def test_who_reads_without_managing_changes_no_role(world, desk_of):
     assert "alice@example.org" not in page.content.decode()
 
 
+def test_the_space_above_is_named_only_to_who_sees_it(world, desk_of):
+    grants.withdraw(space=world.root, person=world.bob, by=of_user(world.alice).by)
+    grants.grant(space=world.team, person=world.bob, role="reviewer", by=of_user(world.alice).by)
+    body = desk_of(world.bob).get("/desk/spaces/space/").content.decode()
+    assert "Blue" in body
+    assert "Aldermoor" not in body
+
+
 # --- memories -------------------------------------------------------------------------------
 
 
