@@ -76,20 +76,19 @@ def standing_of(candidate: Candidate) -> list[Standing]:
 
 def tabs(actor: Actor) -> list[tuple[str, str, int]]:
     """Value, label and count of every status, and of what is put off or left to the actor."""
-    now = clock.now()
-    mine = Candidate.objects.visible_to(actor)
-    waits, later = Q(status=CandidateStatus.PENDING), Q(deferred_until__gt=now)
-    extra = mine.pending().aggregate(
-        deferred=Count("pk", filter=later),
+    waits, later = Q(status=CandidateStatus.PENDING), Q(deferred_until__gt=clock.now())
+    counts = Candidate.objects.visible_to(actor).aggregate(
+        **{value: Count("pk", filter=Q(status=value)) for value in STATUSES},
+        deferred=Count("pk", filter=waits & later),
         asked=Count("pk", filter=waits & Q(assignee=actor.user)),
+        all=Count("pk"),
     )
-    counts = dict(mine.values_list("status").annotate(n=Count("pk")))
-    counts["pending"] = counts.get("pending", 0) - extra["deferred"]
-    shown = [(value, label, counts.get(value, 0)) for value, label in STATUSES.items()]
-    shown.insert(1, ("deferred", "Put off", extra["deferred"]))
-    if extra["asked"]:
-        shown.insert(1, ("asked", "Asked of you", extra["asked"]))
-    return [*shown, ("all", "All", sum(counts.values()) + extra["deferred"])]
+    counts["pending"] -= counts["deferred"]
+    shown = [(value, label, counts[value]) for value, label in STATUSES.items()]
+    shown.insert(1, ("deferred", "Put off", counts["deferred"]))
+    if counts["asked"]:
+        shown.insert(1, ("asked", "Asked of you", counts["asked"]))
+    return [*shown, ("all", "All", counts["all"])]
 
 
 def wider_spaces(candidate: Candidate, actor: Actor) -> list[Space]:
