@@ -229,10 +229,34 @@ class TokensOut(serializers.Serializer[Any]):
     left_out = LeftOutOut(many=True, help_text="What did not fit, best first.")
 
 
+class CitedOut(serializers.Serializer[Any]):
+    """A section of canon, cited by document, revision and section."""
+
+    layer = serializers.SerializerMethodField()
+    document = serializers.UUIDField()
+    path = serializers.CharField()
+    revision = serializers.IntegerField(source="number")
+    sha256 = serializers.CharField(help_text="Of the revision.")
+    title = serializers.CharField()
+    section = serializers.CharField(help_text="Anchor in the document.")
+    heading = serializers.CharField()
+    text = serializers.CharField()
+    score = serializers.FloatField(help_text="Of the words alone, 0 to 1.")
+
+    def get_layer(self, _: Any) -> str:
+        """Canon is the fourth layer: L4."""
+        return "L4"
+
+
 class RecallOut(serializers.Serializer[Any]):
     """The best memories for a question, best first."""
 
     recall_id = serializers.UUIDField()
+    canon = CitedOut(
+        many=True,
+        help_text="What the organisation stands by, at most 5 sections, ahead of the memories; with"
+        " `as_of` or `known_at` as it stood then. Not part of `token_budget` and `context`.",
+    )
     results = ResultOut(many=True)
     degraded = serializers.ListField(
         child=serializers.ChoiceField(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.canon.services.search import Cited
 from apps.recall.api.serializers import ExplanationOut
 from apps.recall.services.answers import Answer, Named, Result, Tokens
 
@@ -18,6 +19,7 @@ def told(answer: Answer) -> dict[str, Any]:
     """What `POST /recall` answers."""
     return {
         "recall_id": str(answer.recall_id),
+        "canon": [_cited(each) for each in answer.canon],
         "results": [_result(each) for each in answer.results],
         "degraded": list(answer.degraded),
         "hidden": dict(answer.hidden),
@@ -25,6 +27,21 @@ def told(answer: Answer) -> dict[str, Any]:
         "tokens": _tokens(answer.tokens),
         "context": answer.context,
         "explain": _explained(answer.explain),
+    }
+
+
+def _cited(cited: Cited) -> dict[str, Any]:
+    return {
+        "layer": "L4",
+        "document": str(cited.document),
+        "path": cited.path,
+        "revision": cited.number,
+        "sha256": cited.sha256,
+        "title": cited.title,
+        "section": cited.section,
+        "heading": cited.heading,
+        "text": cited.text,
+        "score": cited.score,
     }
 
 

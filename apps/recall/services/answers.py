@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
+from apps.canon.services.search import Cited
 from apps.recall.core.fusion import Ranked
 
 Layer = Literal["L1", "L3"]
@@ -123,6 +124,7 @@ class Answer:
         tokens: what the results take.
         context: the results as a block for a prompt; None unless asked for.
         explain: terms, counts, weights and plan; None unless asked for.
+        canon: sections of reviewed documents, which come before the results.
     """
 
     recall_id: UUID
@@ -133,3 +135,4 @@ class Answer:
     tokens: Tokens
     context: str | None = None
     explain: Mapping[str, Any] | None = None
+    canon: Sequence[Cited] = ()

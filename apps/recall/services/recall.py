@@ -16,7 +16,17 @@ from apps.providers.rerank import get_reranker
 from apps.recall.core import diversity
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Question
-from apps.recall.services import feedback, finding, history, meaning, packs, reach, reranking, uses
+from apps.recall.services import (
+    canon,
+    feedback,
+    finding,
+    history,
+    meaning,
+    packs,
+    reach,
+    reranking,
+    uses,
+)
 from apps.recall.services.answers import Answer, Result
 from apps.recall.services.finding import Asked, Found
 from apps.recall.services.packs import Pack
@@ -52,8 +62,11 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
             found = reranking.reranked(reranker, question.query, found, texts)
         with watch("database"), transaction.atomic():  # shows what is still visible by now
             packed, recall_id = _kept(actor, asked, found, now)
+    with watch("database"):
+        sections = canon.cited(question, within, now)
     return Answer(
         recall_id=recall_id,
+        canon=sections,
         results=packed.results,
         degraded=_degraded(asked, found, unasked=reranker is None),
         hidden=found.hidden,
