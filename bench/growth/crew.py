@@ -17,7 +17,7 @@ from apps.memories.services.drafts import Draft
 from apps.spaces.models import Organisation, Space
 from apps.spaces.services import organisations, tree
 from bench.growth.notes import OUTCOMES, PER_TEAM, Note, vectors
-from bench.service.company import store
+from bench.service.loading import store
 from bench.service.progress import say
 
 NAME = "Growth"

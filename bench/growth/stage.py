@@ -31,7 +31,7 @@ def main() -> None:
 
 def _write(stage: str, size: int) -> dict[str, Any]:
     from bench.growth import crew  # noqa: PLC0415  after the setup
-    from bench.service.company import graph_afterwards  # noqa: PLC0415
+    from bench.service.loading import graph_afterwards  # noqa: PLC0415
 
     people = max(3, size // PER_PERSON)
     writer = Writer(people)

@@ -4,28 +4,22 @@ Imports the application, so Django is set up before this module is.
 """
 
 import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
-from django.db import connection
-from pgvector import HalfVector
-from pgvector.psycopg import register_vector
 
-from apps.accounts.actors import Actor, of_user
+from apps.accounts.actors import of_user
 from apps.accounts.models import User
 from apps.accounts.services import tokens, users
 from apps.kernel import clock
-from apps.memories.services import bulk
 from apps.memories.services.drafts import Draft
-from apps.providers.embedders import get_embedder
 from apps.spaces.models import Organisation, Space
 from apps.spaces.services import organisations, tree
-from bench.service.progress import say
+from bench.service.loading import load, searched_afterwards
 from bench.service.texts import Note
 from bench.service.vectors import Floats
 
@@ -34,10 +28,7 @@ from bench.service.vectors import Floats
 ASKERS = {"50%": 0.5, "5%": 0.05, "0.5%": 0.005, "0.1%": 0.001}
 _TEAMS = {"50%": 5, "5%": 1, "0.5%": 1, "0.1%": 1, "others": 8}
 _FEWEST = 3
-_BULK = 1_000
-_PART = 25_000  # written before their vectors are: fewer than the hub lets wait
 _SESSION = 10  # notes of one team that were said in one session
-_INDEX = "memories_memoryindex"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,7 @@ class Company:
         askers: by name, as `ASKERS` has them.
         writer: writes through an agent, and reads none of the memories above.
         keys: row id of each memory, by position.
-        seconds: what writing the texts and building the vector index took.
+        seconds: what writing the rows and then making what they are searched by took.
     """
 
     askers: dict[str, Asker]
@@ -68,7 +59,7 @@ class Company:
 
 
 def found(notes: Sequence[Note], vectors: Floats) -> Company:
-    """Found the organisation and write its memories through the services, vectors by COPY."""
+    """Found the organisation and write its memories."""
     organisation = organisations.found(name="Benchmark")
     root = organisations.root_of(organisation)
     teams = {
@@ -83,21 +74,12 @@ def found(notes: Sequence[Note], vectors: Floats) -> Company:
     scribe = of_user(
         _person(organisation, "scribe", [one for some in teams.values() for one in some])
     )
-    keys: list[int] = []
-    writing = storing = 0.0
-    with graph_afterwards():
-        for first in range(0, len(drafts), _PART):
-            began = perf_counter()
-            part = _write(scribe, drafts[first : first + _PART])
-            written = perf_counter()
-            store(part, vectors[first : first + _PART])
-            keys += part
-            writing, storing = writing + written - began, storing + perf_counter() - written
-            say(f"written: {len(keys):,} memories with their vectors")
-        began = perf_counter()
-    graph = perf_counter() - began
+    began = perf_counter()
+    with searched_afterwards():
+        keys = load(scribe, drafts, vectors)
+        written = perf_counter()
+    times = {"rows": written - began, "indexes": perf_counter() - written}
     askers = {name: _asker(organisation, name, groups, teams[name]) for name in ASKERS}
-    times = {"texts": writing, "vectors": storing, "graph": graph}
     seconds = {name: round(value, 1) for name, value in times.items()}
     writer = _asker(organisation, "writer", groups, [])
     return Company(askers, writer, keys, seconds)
@@ -149,59 +131,3 @@ def _drafts(
         )
         drafts.append(draft)
     return drafts
-
-
-def _write(scribe: Actor, drafts: Sequence[Draft]) -> list[int]:
-    """Row ids, in order."""
-    keys: list[int] = []
-    for first in range(0, len(drafts), _BULK):
-        part = drafts[first : first + _BULK]
-        results = bulk.remember_many(actor=scribe, drafts=part, atomic=True)
-        keys += [result.memory.pk for result in results if result.memory is not None]
-    return keys
-
-
-@contextmanager
-def graph_afterwards() -> Iterator[None]:
-    """Without the graph index of the vectors; it is built once, afterwards, statistics too."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s"
-            " AND indexdef LIKE '%%USING hnsw%%'",
-            [_INDEX],
-        )
-        graphs = cursor.fetchall()
-        for name, _ in graphs:
-            cursor.execute(f'DROP INDEX "{name}"')
-        yield
-        say("building the graph index")
-        cursor.execute("SET maintenance_work_mem = '1GB'")
-        for _, definition in graphs:
-            cursor.execute(definition)
-        cursor.execute("RESET maintenance_work_mem")
-        cursor.execute("VACUUM ANALYZE")
-
-
-def store(keys: Sequence[int], vectors: Floats) -> None:
-    """Fill in the pending vectors in one statement."""
-    with connection.cursor() as cursor:
-        _copy(keys, vectors)
-        cursor.execute(
-            f"UPDATE {_INDEX} i SET embedding = b.embedding FROM bench_vectors b"  # noqa: S608
-            " WHERE i.memory_id = b.memory_id AND i.model = %s",
-            [get_embedder().model],
-        )
-        cursor.execute("DROP TABLE bench_vectors")
-
-
-def _copy(keys: Sequence[int], vectors: Floats) -> None:
-    connection.ensure_connection()
-    raw = connection.connection
-    register_vector(raw)
-    with raw.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE bench_vectors (memory_id bigint, embedding halfvec)")
-        with cursor.copy("COPY bench_vectors FROM STDIN WITH (FORMAT binary)") as copy:
-            copy.set_types(["int8", "halfvec"])
-            for key, vector in zip(keys, vectors, strict=True):
-                copy.write_row((key, HalfVector(vector)))
-        cursor.execute("ANALYZE bench_vectors")
