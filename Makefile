@@ -111,6 +111,10 @@ bench-decay: .venv/base ## What a night of decay costs in time, rows written and
 bench-desk: .venv/base ## How long the desk's queue takes with 100,000 requests; OUT=file.json ARGS=--help
 	@$(call BENCH,desk)
 
+.PHONY: bench-graph
+bench-graph: .venv/base ## Time walks through 100,000 entities and 500,000 relations; OUT=file.json ARGS=--help
+	@$(call BENCH,graph)
+
 .PHONY: bench-serving
 bench-serving: .venv/base ## Compare web servers, workers and database connections; OUT=file.json ARGS=--help
 	@$(PY) -m bench.service.serving --out "$(or $(OUT),bench/results/serving.json)" $(ARGS)

@@ -14,6 +14,8 @@ from apps.decay.api.urls import router as decay
 from apps.decay.api.urls import urlpatterns as strength
 from apps.governance.api.urls import router as governance
 from apps.governance.api.urls import urlpatterns as exchange
+from apps.graph.api.urls import router as graph
+from apps.graph.api.urls import urlpatterns as graph_views
 from apps.memories.api.urls import router as memories
 from apps.recall.api.urls import urlpatterns as recall
 from apps.spaces.api.urls import router as spaces
@@ -21,7 +23,7 @@ from apps.spaces.api.urls import urlpatterns as me
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 for room in (
-    accounts, spaces, memories, canon, curation, decay, consolidation, audit, governance,
+    accounts, spaces, memories, canon, graph, curation, decay, consolidation, audit, governance,
 ):  # fmt: skip
     router.registry.extend(room.registry)
 
@@ -31,6 +33,7 @@ v1: list[URLPattern | URLResolver] = [
     *strength,
     *exchange,
     *canon_files,
+    *graph_views,
     *router.urls,
 ]
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -156,6 +156,7 @@ INSTALLED_APPS = [
     "apps.identity",
     "apps.memories",
     "apps.canon",
+    "apps.graph",
     "apps.curation",
     "apps.decay",
     "apps.consolidation",
@@ -392,6 +393,7 @@ SPECTACULAR_SETTINGS = {
         "RejectionKind": "apps.curation.core.rejections.KINDS",
         "Verdict": "apps.curation.models.VerdictChoice",
         "FeedbackVerdict": "apps.recall.models.FeedbackVerdict",
+        "RelationStatus": "apps.graph.models.RelationStatus",
         "ErrorType": "apps.kernel.schema.ErrorType",
     },
     "POSTPROCESSING_HOOKS": [

@@ -20,6 +20,7 @@ from apps.audit.sql import APPEND_ONLY
 from apps.canon import querysets as canon
 from apps.consolidation import querysets as consolidation
 from apps.curation import querysets as curation
+from apps.graph import querysets as graph
 from apps.kernel import clock, isolation
 from apps.memories.models import Memory, MemoryRevision
 from apps.memories.querysets import MemoryQuerySet, OutcomeQuerySet
@@ -49,6 +50,10 @@ UNFILTERED: dict[type, tuple[str, ...]] = {
     consolidation.ConsolidationRunQuerySet: ("visible_to",),
     consolidation.ChangeQuerySet: ("visible_to",),
     consolidation.ArchivistProposalQuerySet: ("visible_to",),
+    graph.EntityQuerySet: ("visible_to",),
+    graph.RelationQuerySet: ("visible_to",),
+    graph.EvidenceQuerySet: ("visible_to",),
+    graph.EntityChangeQuerySet: ("visible_to",),
     recall.RecallUseQuerySet: ("visible_to",),
     recall.FeedbackQuerySet: ("visible_to",),
     recall.ReportQuerySet: ("visible_to",),

@@ -203,6 +203,42 @@ ROWS = (
             ("root", "200 200 404 200 200 401"),
         )
     ),
+    # --- graph: by evidence; what Alice's notes in the team and the root speak of ---------------
+    Row(f"GET {V1}/graph/entities", "200 200 200 200 200 401"),
+    *(
+        Row(f"GET {V1}/graph/entities/{{id}}{part}", "200 200 404 200 200 401", on=name)
+        for part in ("", "/neighbours", "/related", "/timeline")
+        for name in ("entity in team", "entity in root")
+    ),
+    # without the end of the way
+    Row(f"GET {V1}/graph/entities/{{id}}/path", "400 400 404 400 400 401", on="entity in team"),
+    *(
+        Row(
+            f"POST {V1}/graph/entities/{{id}}/{verb}",
+            "200 403 404 403 403 401",
+            on="entity in team",
+            body=body,
+        )
+        for verb, body in (
+            ("merge", {"other": "$entity in root"}),
+            ("split", {"memories": ["$note in team"]}),
+        )
+    ),
+    Row(f"GET {V1}/graph/changes", "200 200 200 200 200 401"),
+    Row(f"GET {V1}/graph/changes/{{id}}", "200 200 404 200 200 401", on="change"),
+    Row(f"POST {V1}/graph/changes/{{id}}/undo", "200 403 404 403 403 401", on="change"),
+    Row(f"GET {V1}/graph/relations", "200 200 200 200 200 401"),
+    Row(f"GET {V1}/graph/relations/{{id}}", "200 200 404 200 200 401", on="relation"),
+    Row(
+        f"POST {V1}/graph/relations/{{id}}/decide",
+        "200 403 404 403 403 401",
+        on="relation",
+        body={"accept": True},
+    ),
+    Row(f"GET {V1}/graph/about", "400 400 400 400 400 401"),  # about what?
+    Row(f"GET {V1}/graph/export", "200 200 200 200 200 401"),
+    Row(f"GET {V1}/graph/personal", "200 200 200 200 200 401"),
+    Row(f"PATCH {V1}/graph/personal", "200 200 200 403 403 401", body={"include": True}),
     # --- curation: for reviewers, never for agents --------------------------------------------
     Row(f"GET {V1}/candidates", "200 200 200 403 403 401"),
     Row(f"GET {V1}/candidates/{{id}}", "200 404 404 403 403 401", on="candidate"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from rest_framework.test import APIClient
 
 from apps.accounts.actors import of_user
@@ -27,6 +28,8 @@ from apps.curation.models import (
 from apps.curation.services import policies
 from apps.decay.models import DecayRun
 from apps.governance.models import Erasure, LegalHold, RetentionRule, RetentionRun
+from apps.graph.models import Entity, Evidence, PersonalGraph, Relation, RelationType
+from apps.graph.services import changes
 from apps.kernel import clock
 from apps.memories.models import Memory
 from apps.memories.services import evidence
@@ -82,6 +85,7 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
     ids |= {name: str(public_id) for name, public_id in _marks(world, write).items()}
     ids |= {name: str(id) for name, id in _canon(world, spaces["team"]).items()}
     ids |= {name: str(public_id) for name, public_id in _archivist(world, write).items()}
+    ids |= {name: str(public_id) for name, public_id in _graph(world).items()}
     ids["alice"] = str(alice.public_id)
     ids |= {name: str(public_id) for name, public_id in _governance(world).items()}
     first = AuditEvent.objects.of_organisation(world.organisation.public_id).earliest("id")
@@ -227,6 +231,52 @@ def _canon(world: World, team: Space) -> dict[str, UUID | str]:
         "approved proposal": approved.public_id,
         "rules": row.public_id,
     }
+
+
+def _graph(world: World) -> dict[str, UUID]:
+    """Things that Alice's notes in the team and the root speak of, a relation and a merge."""
+    now = clock.now()
+    notes = {
+        space.pk: Memory.objects.filter(space=space, author=world.alice).earliest("pk")
+        for space in (world.team, world.root)
+    }
+    things = {
+        name: Entity.objects.create(
+            organisation=world.organisation, type="code", name=name, normalised=name, created_at=now
+        )
+        for name in ("entity in team", "entity in root", "other entity", "third entity")
+    }
+    for name, thing in things.items():
+        for note in notes.values():
+            if name != "entity in root" or note.space_id == world.root.pk:
+                _evident(note, now, entity=thing)
+    ends = things["entity in team"], things["other entity"]
+    relation = Relation.objects.create(
+        organisation=world.organisation,
+        type="located_in",
+        subject=ends[0],
+        object=ends[1],
+        subject_group=ends[0].pk,
+        object_group=ends[1].pk,
+        valid=DateTimeTZRange(now, None),
+        functional=True,
+        recorded_at=now,
+    )
+    _evident(notes[world.team.pk], now, relation=relation)
+    RelationType.objects.create(organisation=world.organisation, name="located_in", functional=True)
+    PersonalGraph.objects.create(space=world.personal(world.dora), since=now)
+    third, other = (
+        Entity.objects.get(pk=things[name].pk) for name in ("third entity", "other entity")
+    )
+    change = changes.merge(actor=of_user(world.alice), kept=third, other=other)
+    named = {name: thing.public_id for name, thing in things.items()}
+    return {**named, "relation": relation.public_id, "change": change.public_id}
+
+
+def _evident(note: Memory, now: Any, **of: Any) -> None:
+    Evidence.objects.create(
+        space=note.space, memory=note, revision=1, confidence=1, recorded_at=now, **of
+    )
 
 
 def _governance(world: World) -> dict[str, UUID]:

@@ -49,6 +49,16 @@ TABLES = (
     Table("memories.OutcomeUse", "hash of the words that were used", "emptied"),
     Table("memories.Corpus", "", "names of embedding models and statuses"),
     Table("memories.EmbeddingModel", "", "settings of the hub"),
+    # --- graph ----------------------------------------------------------------------------------
+    Table(
+        "graph.Entity",
+        "names that memories say",
+        "triggers take evidence along with an erased memory or history, and with its last evidence"
+        " the row; what others say too stays theirs",
+    ),
+    Table("graph.Relation", "what memories declare", "as graph.Entity; who decided is a number"),
+    Table("graph.RelationType", "", "types of relations, of the organisation"),
+    Table("graph.Change", "", f"{_CODES}; who merged is a number"),
     # --- recall ---------------------------------------------------------------------------------
     Table(
         "recall.RecallUse",

@@ -20,6 +20,7 @@ from apps.curation.models import (
     ScreeningState,
 )
 from apps.curation.services import runs
+from apps.graph.services import pending
 from apps.kernel import clock
 from apps.kernel.errors import Conflict
 from apps.memories.models import Memory
@@ -49,6 +50,7 @@ class Deeds:
             chance.choice(_DEEDS)(self, chance)
         except Conflict as refused:  # of a service: somebody is switched off
             self._tell(f"Refused: {refused.detail}")
+        self._read_graph()
 
     def begin(self, chance: Random, person: User, ledger: Ledger) -> None:
         """What somebody has kept before the story begins: a note everywhere they may write."""
@@ -57,6 +59,12 @@ class Deeds:
         writable = [one for one in self.cast.shared if one.pk in ledger.allowed(own, "write")]
         for space in (None, None, *writable):
             self._keep(chance, own, space)
+        self._read_graph()
+
+    def _read_graph(self) -> None:
+        """What the worker does meanwhile."""
+        while pending.read():
+            continue
 
     # --- memories -----------------------------------------------------------------------------
     def write(self, chance: Random) -> None:
@@ -72,7 +80,11 @@ class Deeds:
         body: dict[str, Any] = {
             "text": f"Customers like {canary()} best.",
             "tags": [canary(), *chance.choice(([], [], ["private"]))],
-            "metadata": {"k": canary()},
+            "metadata": {
+                "k": canary(),
+                "customer": canary(),
+                "relations": [{"subject": canary(), "type": "knows", "object": canary()}],
+            },
             "session_id": canary(),
             "sensitivity": chance.choice(("normal", "normal", "normal", "restricted", "secret")),
         }

@@ -139,6 +139,7 @@ class Ledger:
     marks: dict[int, Mark] = field(default_factory=dict)
     said: dict[tuple[str, int], Said] = field(default_factory=dict)  # by kind and row
     named_by: dict[int, set[int]] = field(default_factory=dict)  # outcomes by the note they name
+    evident: dict[tuple[str, int], set[int]] = field(default_factory=dict)  # notes by kind, row
     tokens: dict[int, Token] = field(default_factory=dict)
     acted_in: dict[int, set[int]] = field(default_factory=dict)  # spaces by agent
     facts: dict[str, set[Fact]] = field(default_factory=dict)
@@ -416,6 +417,12 @@ def _token(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
     return _sees_token(asker, ledger.tokens[fact.ref])
 
 
+def _evident(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """An entity, a relation or a change of entities is for readers of a note that speaks of it."""
+    notes = ledger.evident.get((fact.kind, fact.ref), set())
+    return any(ledger.reads_note(asker, note) for note in notes)
+
+
 def _nobody(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
     """Only the audit names it."""
     return False
@@ -452,6 +459,9 @@ RULES: dict[str, Rule] = {
     "outcome": _own,
     "recall": _own,
     "feedback": _feedback,
+    "entity": _evident,
+    "relation": _evident,
+    "change": _evident,
     "event": _nobody,
     "archivist": _archivist,
     "denied": _nobody,

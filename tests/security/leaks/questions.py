@@ -17,7 +17,7 @@ _NAMES = {  # what the models of addresses and the names of the permission table
     "memory": "note", "note": "note", "personal": "space", "team": "space", "root": "space",
     "user": "agent", "agenttoken": "token", "screening": "mark", "disputed": "mark",
     "curationrun": "run", "decayrun": "decay_run", "decay": "decay_run", "recalluse": "recall",
-    "auditevent": "event", "other": "candidate", "member": "candidate",
+    "auditevent": "event", "other": "candidate", "member": "candidate", "third": "entity",
     "reader's": "token", "writer's": "token",
 }  # fmt: skip
 _VERBS = (

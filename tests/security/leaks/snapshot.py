@@ -25,6 +25,7 @@ from apps.curation.models import (
     Screening,
 )
 from apps.decay.models import DecayRun
+from apps.graph import models as graph
 from apps.kernel import clock
 from apps.memories.models import Memory, MemoryRevision, Outcome, OutcomeUse
 from apps.recall.models import Feedback, RecallUse, Report
@@ -66,7 +67,7 @@ class Snapshot:
         for read in (
             self._spaces, self._users, self._tokens, self._notes, self._revisions, self._marks,
             self._candidates, self._engine, self._policies, self._canon, self._said,
-            self._reports, self._archivist, self._events,
+            self._reports, self._archivist, self._graph, self._events,
         ):  # fmt: skip
             read()
         return self.ledger
@@ -239,6 +240,22 @@ class Snapshot:
                 self.tell(said, getattr(row, "text", ""))
                 reason = Fact("archivist", row.space_id, home, is_id=False, is_reason=True)
                 self.tell(reason, getattr(row, "reason", ""))
+
+    def _graph(self) -> None:
+        evident = self.ledger.evident
+        for row in raw(graph.Evidence):
+            of = ("entity", row.entity_id) if row.entity_id else ("relation", row.relation_id)
+            evident.setdefault(of, set()).add(row.memory_id)
+        for kind, model in (
+            ("entity", graph.Entity),
+            ("relation", graph.Relation),
+            ("change", graph.Change),
+        ):
+            for row in raw(model):
+                self.tell(Fact(kind, row.pk, row.organisation_id), row.public_id)
+        for row in raw(graph.Change):
+            notes = (evident.get(("entity", pk), set()) for pk in (row.kept, row.other))
+            evident["change", row.pk] = set().union(*notes)
 
     def _events(self) -> None:
         for event in raw(AuditEvent):
