@@ -132,10 +132,16 @@ EVENTS: dict[str, str] = {
     f"GET {V1}/consolidation/policies": "archivist_policy.read",
     f"GET {V1}/consolidation/policies/{{id}}": "archivist_policy.read",
     f"POST {V1}/consolidation/policies": "archivist.policy",
+    f"POST {V1}/candidates/{{id}}/defer": "candidate.defer",
+    f"POST {V1}/candidates/{{id}}/release": "",  # of one that nobody holds: nothing changes
+    f"POST {V1}/candidates/next": "candidate.take or ",  # 204: there is none
+    f"POST {V1}/candidates/decide": "",  # of a ticket that fits nothing
 }
 
 # Routes with no answer below 300 for anybody on the stage
 OTHERS = {
+    f"POST {V1}/candidates/{{id}}/ask": "400, nobody else reviews there; tests/curation",
+    f"POST {V1}/candidates/{{id}}/undo": "409, nothing was decided; tests/curation",
     "GET /": "302, on to the desk",
     "POST /language": "302, back to the page",
     "GET /git/{id}.git/info/refs": "404, no mirror yet; tests/canon",

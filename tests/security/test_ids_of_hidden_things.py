@@ -3,7 +3,7 @@
 from apps.audit.services.events import SYSTEM
 from apps.kernel import clock
 from apps.memories.models import Memory
-from apps.spaces.services import grants
+from apps.spaces.services import grants, tree
 from tests.desk.stage import run_of
 
 V1 = "/api/v1"
@@ -50,3 +50,16 @@ def test_a_rehearsal_names_no_space_that_its_reader_does_not_know(world, client_
     for person, target in ((world.alice, row["target"]), (world.dora, None)):
         told = client_of(person).get(f"{V1}/runs/{run.public_id}").json()
         assert told["report"] == [{**row, "target": target}]
+
+
+def test_the_desk_names_the_space_above_to_those_who_see_it(world, client):
+    """Dora reviews a team below Blue, of which she knows nothing else."""
+    deep = tree.create_team(organisation=world.organisation, name="Deep", parent=world.team)
+    grants.grant(space=deep, person=world.dora, role="reviewer", by=SYSTEM)
+    for person, told in ((world.alice, True), (world.dora, False)):
+        client.force_login(person)
+        page = client.get("/desk/spaces/space/?o=3")
+        assert page.status_code == 200
+        assert (world.team.name in page.content.decode()) == told
+        if not told:
+            assert "Deep" in page.content.decode()

@@ -239,7 +239,10 @@ class Ledger:
             return True
         if fact.kind == "outcome":
             return self.said["outcome", fact.ref].person == asker.person
-        if fact.kind in {"policy", "report", "candidate", "canon"}:
+        if fact.kind == "policy":  # thresholds are inherited from spaces that one need not read
+            own = self.people.get(asker.person)
+            return own is not None and own.organisation == fact.organisation is not None
+        if fact.kind in {"report", "candidate", "canon"}:
             target = self.candidates[fact.ref].target if fact.kind == "candidate" else fact.ref
             return self._near(asker, target)
         note = self.marks[fact.ref].note if fact.kind == "mark" else fact.ref
