@@ -51,7 +51,6 @@ class ChangeState(models.TextChoices):
 class ProposalKind(models.TextChoices):
     MERGE = "merge", "Make one of several"
     SUMMARY = "summary", "Summarise"
-    SYNTHESIS = "synthesis", "Connect"
     PROMOTION = "promotion", "Share more widely"
 
 

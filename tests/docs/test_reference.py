@@ -58,7 +58,7 @@ def test_every_archivist_value_is_listed_with_its_default():
     told = {name: cell.strip("`") for name, cell in rows("archivist-policy.md").items()}
     plain = {**ARCHIVIST.values(), "protected_kinds": ", ".join(ARCHIVIST.protected_kinds)}
     wanted = {name: str(value).lower() for name, value in plain.items()}
-    prompts = {"summary_prompt", "synthesis_prompt"}
+    prompts = {"summary_prompt"}
     assert told == {name: "its own text" if name in prompts else v for name, v in wanted.items()}
 
 

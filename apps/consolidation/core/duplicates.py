@@ -83,7 +83,7 @@ def possible(
     found = []
     for group in groups:
         members = tuple(sorted(m.note for m in group.members if m.note in pieces))
-        if len(members) < 2 or len(group.statements) < 2 or group.confidence < min_confidence:
+        if len({pieces[m].hash for m in members}) < 2 or group.confidence < min_confidence:
             continue
         if any(_known(members, pieces, words_then) for words_then in refused):
             continue

@@ -17,12 +17,6 @@ For every item write what its `sources` say about their common topic, much short
 Give `claims`: short sentences, each with `cites`, the ids of the sources that state it. Claim
 nothing that no source states; keep names, numbers, units, dates and negations exactly.
 """
-SYNTHESIS_PROMPT = """\
-The `sources` of every item were written by different people about related things. Give `claims`:
-at most five short sentences that connect what they say, each with `cites`, the ids of all sources
-that it rests on. Claim nothing that the sources do not state; leave an item's claims empty when
-nothing connects its sources.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +40,14 @@ class ArchivistPolicy:
         min_topic, max_topic: memories that make a topic.
         compression: most of the sources' length that a summary may have, in (0, 1].
         protected_kinds: kinds that are never summarised.
-        synthesis: whether connecting notes across several people's memories are proposed.
-        briefs: whether the space has a brief.
-        brief_lines: most lines in it.
         promotion: whether shared memories are proposed for the space above.
         min_people: independent people behind what is proposed for a wider space; at least 2.
         stable_days: days for which its words have not changed.
         min_confirming_people: people who confirmed it or succeeded with it, none of them its own.
         model: `hub` for the hub's language model, `none` for no model, or the name of a model of
             the same service.
-        summary_prompt, synthesis_prompt: what the model is told to make of the sources; what keeps
-            it to data and to the form of the answer is not part of them.
+        summary_prompt: what the model is told to make of the sources; what keeps it to data and to
+            the form of the answer is not part of it.
         tokens_per_run: most tokens a run may spend on language models, estimated before asking.
         model_calls_per_day: requests to the language model, by organisation and UTC day.
     """
@@ -78,16 +69,12 @@ class ArchivistPolicy:
     max_topic: int = 40
     compression: float = 0.35
     protected_kinds: tuple[str, ...] = ("directive", "decision", "preference", "summary", "brief")
-    synthesis: bool = True
-    briefs: bool = True
-    brief_lines: int = 7
     promotion: bool = True
     min_people: int = 2
     stable_days: int = 14
     min_confirming_people: int = 2
     model: str = MODEL_OF_THE_HUB
     summary_prompt: str = SUMMARY_PROMPT
-    synthesis_prompt: str = SYNTHESIS_PROMPT
     tokens_per_run: int = 50_000
     model_calls_per_day: int = 200
 
@@ -140,10 +127,10 @@ _LEAST = {
 }  # fmt: skip
 _MOST = {
     "every_hours": 24 * 31, "after_writes": 1_000_000, "max_uses": 1_000_000, "min_topic": 100,
-    "max_topic": 100, "brief_lines": 30, "min_people": 1000, "tokens_per_run": 10_000_000,
+    "max_topic": 100, "min_people": 1000, "tokens_per_run": 10_000_000,
     "model_calls_per_day": 1_000_000,
 }  # fmt: skip
-_LONGEST = {"summary_prompt": 4_000, "synthesis_prompt": 4_000, "model": 120}
+_LONGEST = {"summary_prompt": 4_000, "model": 120}
 
 
 def _typed(name: str, value: Any, expected: type) -> Any:

@@ -107,7 +107,7 @@ def _carry_out(
         return []
     kind, maker = what
     becomes = Status.SUPERSEDED if kind == ChangeKind.MERGE else Status.ARCHIVED
-    results = [_built(plan, locked[plan.whole.lead], space, kind, hand) for plan in standing]
+    results = [_built(plan, locked[plan.whole.lead], space, what, hand) for plan in standing]
     for plan, result in zip(standing, results, strict=True):
         gone = [locked[pk] for pk in plan.whole.sources]
         moving.move(gone, becomes, by=hand.actor.user, reason=f"{kind} into {result.public_id}")
@@ -140,9 +140,10 @@ def _stands(plan: Planned, pieces: Mapping[int, Piece], locked: Mapping[int, Mem
     )
 
 
-def _built(plan: Planned, lead: Memory, space: Space, kind: str, hand: Hand) -> Memory:
+def _built(plan: Planned, lead: Memory, space: Space, what: tuple[str, str], hand: Hand) -> Memory:
     """The unsaved result. A merge is said by the lead's author, a summary by who made it."""
     now = clock.now()
+    kind, maker = what
     own = plan.text is None
     text = lead.text if plan.text is None else plan.text
     return Memory(
@@ -155,7 +156,7 @@ def _built(plan: Planned, lead: Memory, space: Space, kind: str, hand: Hand) -> 
         text=text,
         language=lead.language,
         tags=list(plan.whole.tags),
-        metadata=dict(plan.whole.metadata),
+        metadata=dict(plan.whole.metadata) if own else {"made_by": maker},
         importance=plan.whole.importance,
         sensitivity=plan.whole.sensitivity,
         source=Source.CONSOLIDATION,

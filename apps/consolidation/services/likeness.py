@@ -28,7 +28,7 @@ def step(work: Work) -> dict[str, Any]:
         _groups(work, pieces, fresh),
         pieces,
         min_confidence=work.policy.min_confidence,
-        refused=remembered.refused(work.space),
+        refused=[*remembered.refused(work.space), *remembered.apart(work.space)],
     )
     if work.dry:
         return {"compared": len(fresh), "proposed": len(found)}

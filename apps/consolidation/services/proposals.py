@@ -20,6 +20,7 @@ from apps.consolidation.querysets import decidable
 from apps.consolidation.services import changes, identity, reading
 from apps.consolidation.services.changes import Hand, Planned
 from apps.consolidation.services.work import Work
+from apps.curation.services import publication, screening
 from apps.kernel import clock, isolation
 from apps.kernel.errors import Conflict, Forbidden, Invalid
 from apps.memories.models import Memory
@@ -165,6 +166,8 @@ def _standing(proposal: Proposal) -> dict[int, Piece] | None:
 
 
 def _carried_out(actor: "Actor", proposal: Proposal, pieces: Mapping[int, Piece]) -> Memory | None:
+    if proposal.kind == ProposalKind.PROMOTION:
+        return _published(actor, proposal)
     planned = whole(list(pieces.values()))
     if proposal.lead_id is not None:
         planned = replace(planned, lead=proposal.lead_id)
@@ -177,6 +180,20 @@ def _carried_out(actor: "Actor", proposal: Proposal, pieces: Mapping[int, Piece]
         plan = [Planned(planned, proposal.text)]
         made = changes.summarise(proposal.space, plan, pieces, hand, maker)
     return made[0].result if made else None
+
+
+def _published(actor: "Actor", proposal: Proposal) -> Memory:
+    """The fact in the wider space, with its source; what holds a secret is refused once more."""
+    target, lead = proposal.target, proposal.lead
+    assert target is not None, "a constraint gives a promotion its target"  # noqa: S101
+    assert lead is not None, "a promotion is of one memory"  # noqa: S101
+    writing.check_open(target)
+    screening.refuse(lead.text, [lead])
+    source = Memory.objects.select_related("author", "owner", "space").get(pk=lead.pk)
+    placed = publication.publish(
+        target=target, wording=source, sources=[source], by=actor.by, editor=actor.user
+    )
+    return placed.memory
 
 
 def _settle(actor: "Actor", proposal: Proposal, status: str, reason: str) -> Proposal:

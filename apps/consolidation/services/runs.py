@@ -91,7 +91,9 @@ def execute(*, run_id: int, follow: Follow = silent) -> ConsolidationRun:
 
     Steps that it finished are not repeated; the one it died in begins anew from what is there.
     """
-    rows = ConsolidationRun.objects.select_related("space__organisation", "space__person")
+    rows = ConsolidationRun.objects.select_related(
+        "space__organisation", "space__person", "space__parent"
+    )
     run: ConsolidationRun = rows.get(pk=run_id)
     with locks.session_lock(f"consolidation:{run.space_id}") as held:
         run.refresh_from_db(fields=["state"])

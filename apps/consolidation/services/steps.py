@@ -5,7 +5,15 @@ from typing import Any
 
 from apps.consolidation.core import duplicates as core
 from apps.consolidation.models import Change, ChangeKind, ChangeSource
-from apps.consolidation.services import changes, likeness, proposals, remembered, undoing
+from apps.consolidation.services import (
+    changes,
+    likeness,
+    proposals,
+    remembered,
+    summaries,
+    undoing,
+    widening,
+)
 from apps.consolidation.services.changes import Planned
 from apps.consolidation.services.work import Work
 
@@ -45,4 +53,6 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("follow", follow),
     ("duplicates", duplicates),
     ("possible", likeness.step),
+    ("summaries", summaries.step),
+    ("promotion", widening.step),
 )
