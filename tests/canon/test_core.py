@@ -232,11 +232,12 @@ def test_more_approvals_never_make_it_less(approvals):
     [
         {"approvals": 0}, {"approvals": 11}, {"approvals": True}, {"approvals": "2"}, {"x": 1},
         {"owners": {}}, {"owners": [{"glob": "a"}]}, {"owners": [{"glob": "a", "people": []}]},
-        {"owners": [{"glob": "a", "people": ["x"]}]}, {"owners": [{"glob": "*" * 9, "people": []}]},
+        {"owners": [{"glob": "a", "people": ["x"]}]},
+        {"owners": [{"glob": "*" * 9, "people": [str(BOB)]}]},
     ],
 )  # fmt: skip
 def test_rules_out_of_range_are_refused(values):
-    with pytest.raises(ValueError, match=r"approvals|owners|glob|there is no"):
+    with pytest.raises(ValueError, match=r"approvals|owners|glob|people|there is no"):
         Rules.of(values)
 
 
