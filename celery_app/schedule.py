@@ -21,6 +21,7 @@ SCHEDULE = {
     },
     "resume erasures and finish what they left": {"task": "governance.resume", "schedule": 60.0},
     "nightly retention": {"task": "governance.retain", "schedule": crontab(hour=1, minute=0)},
+    "distil captures": {"task": "captures.distil", "schedule": 30.0},
     "nightly decay": {"task": "decay.nightly", "schedule": crontab(hour=1, minute=30)},
     "go on with decay that lost its worker": {"task": "decay.resume", "schedule": 60.0},
     "daily digest for reviewers": {"task": "desk.digest", "schedule": crontab(hour=6, minute=0)},

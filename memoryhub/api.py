@@ -8,6 +8,7 @@ from apps.accounts.api.urls import router as accounts
 from apps.audit.api.urls import router as audit
 from apps.canon.api.urls import router as canon
 from apps.canon.api.urls import urlpatterns as canon_files
+from apps.captures.api.urls import router as captures
 from apps.consolidation.api.urls import router as consolidation
 from apps.curation.api.urls import router as curation
 from apps.decay.api.urls import router as decay
@@ -23,7 +24,8 @@ from apps.spaces.api.urls import urlpatterns as me
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 for room in (
-    accounts, spaces, memories, canon, graph, curation, decay, consolidation, audit, governance,
+    accounts, spaces, memories, canon, graph, captures, curation, decay, consolidation, audit,
+    governance,
 ):  # fmt: skip
     router.registry.extend(room.registry)
 

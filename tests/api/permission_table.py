@@ -309,6 +309,15 @@ ROWS = (
         "200 403 403 403 403 401",
     ),
     Row(f"GET {V1}/promotion/quality", "200 403 403 403 403 401"),
+    # transcripts: for their person and that person's agents, whoever else reviews
+    Row(f"GET {V1}/captures", "200 200 200 200 200 401"),
+    Row(f"POST {V1}/captures", "201 201 201 403 201 401", body={"text": "We decided on blue."}),
+    Row(f"GET {V1}/captures/{{id}}", "200 404 404 200 200 401", on="capture"),
+    Row(f"GET {V1}/captures/{{id}}/content", "200 404 404 200 200 401", on="capture"),
+    Row(f"PUT {V1}/captures/{{id}}/parts", "400 400 400 403 400 401", on="upload"),
+    Row(f"POST {V1}/captures/{{id}}/complete", "200 404 404 403 200 401", on="capture"),
+    Row(f"POST {V1}/captures/{{id}}/retry", "200 404 404 403 200 401", on="capture"),
+    Row(f"DELETE {V1}/captures/{{id}}", "204 404 404 403 204 401", on="capture"),
     # decay: reviewers look and count, whoever manages the organisation's space archives and undoes
     Row(f"GET {V1}/decay-runs", "200 200 200 403 403 401"),
     Row(f"POST {V1}/decay-runs", "202 403 403 403 403 401", body={"dry": True}),

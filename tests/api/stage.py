@@ -14,6 +14,7 @@ from apps.accounts.services import tokens, users
 from apps.audit.models import AuditEvent
 from apps.canon.models import ChangeProposal
 from apps.canon.services import merging, proposals, rules
+from apps.captures.services import captures
 from apps.consolidation.models import Proposal
 from apps.consolidation.services import policies as archivist
 from apps.consolidation.services import runs as consolidation
@@ -84,6 +85,10 @@ def build(world: World, write: Callable[..., Any], client_of: Callable[..., APIC
     }
     ids |= {name: str(public_id) for name, public_id in _marks(world, write).items()}
     ids |= {name: str(id) for name, id in _canon(world, spaces["team"]).items()}
+    about = captures.About(title="A session")
+    kept = captures.capture(actor=of_user(alice), data=b"We agreed on red.", about=about)
+    upload = captures.begin(actor=of_user(alice), about=about)
+    ids |= {"capture": str(kept.capture.public_id), "upload": str(upload.public_id)}
     ids |= {name: str(public_id) for name, public_id in _archivist(world, write).items()}
     ids |= {name: str(public_id) for name, public_id in _graph(world).items()}
     ids["alice"] = str(alice.public_id)

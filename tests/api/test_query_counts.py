@@ -29,7 +29,7 @@ PINNED: dict[str, int] = json.loads(FILE.read_text()) if FILE.exists() else {}
 V1 = "/api/v1"
 LISTS = (
     *("memories", "agents", "tokens", "outcomes", "spaces"),
-    *("candidates", "runs", "policies", "screenings", "decay-runs"),
+    *("candidates", "runs", "policies", "screenings", "decay-runs", "captures"),
 )
 ONES = {
     "memories": "note in team",
@@ -46,6 +46,7 @@ ONES = {
     "runs": "run",
     "policies": "policy",
     "decay-runs": "decay run",
+    "captures": "capture",
     "screenings": "disputed mark",
 }
 POSTS: dict[str, dict[str, Any]] = {

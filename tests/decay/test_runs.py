@@ -247,7 +247,8 @@ def test_runs_wait_for_curation_and_for_each_other(world, decay):
             cursor.execute(
                 "SELECT pg_advisory_lock(%s)", [key(f"curation:{world.organisation.pk}")]
             )
-        assert runs.execute(run_id=first.pk).state == "queued"
+            assert runs.execute(run_id=first.pk).state == "queued"
+            cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         other.close()
     assert runs.execute(run_id=first.pk).state == "done"

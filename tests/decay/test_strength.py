@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.curation.core.policy import DEFAULT
@@ -71,6 +71,7 @@ def test_the_reason_names_what_spoke_against_it(evidence, reason):
     assert why(evidence) == reason
 
 
+@settings(deadline=None)
 @given(evidences, ages, half_lives, shares)
 def test_reading_never_raises_confidence_and_never_lets_forget_sooner(
     evidence, age, half_life, slowing
@@ -84,6 +85,7 @@ def test_reading_never_raises_confidence_and_never_lets_forget_sooner(
     assert slowed(half_life, readers=read.readers, slowing=slowing) <= half_life * (1 + slowing)
 
 
+@settings(deadline=None)
 @given(evidences, ages, half_lives, shares)
 def test_more_for_it_is_never_weaker_and_more_against_it_never_stronger(
     evidence, age, half_life, slowing
@@ -97,6 +99,7 @@ def test_more_for_it_is_never_weaker_and_more_against_it_never_stronger(
         assert of(replace(evidence, **{name: getattr(evidence, name) + 1})) <= of(evidence)
 
 
+@settings(deadline=None)
 @given(evidences, ages, ages, half_lives, shares)
 def test_nothing_grows_stronger_by_waiting(evidence, age, later, half_life, slowing):
     given_values = {"half_life": half_life, "slowing": slowing}
@@ -107,6 +110,7 @@ def test_nothing_grows_stronger_by_waiting(evidence, age, later, half_life, slow
     assert 0 <= then <= now < 1
 
 
+@settings(deadline=None)
 @given(evidences, half_lives, shares, st.floats(0.001, 1))
 def test_a_lifetime_ends_where_the_strength_comes_down_to_the_floor(
     evidence, half_life, slowing, floor
@@ -121,6 +125,7 @@ def test_a_lifetime_ends_where_the_strength_comes_down_to_the_floor(
     assert strength(evidence, lasts + DAY, **given_values) < floor
 
 
+@settings(deadline=None)
 @given(evidences, half_lives, shares)
 def test_no_floor_no_end(evidence, half_life, slowing):
     assert lifetime(evidence, half_life=half_life, slowing=slowing, floor=0) == MOST_LIFETIME

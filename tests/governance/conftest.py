@@ -104,6 +104,7 @@ def canary(world: World, write: Callable[..., Memory], client_of: Any) -> Canary
     alice.refresh_from_db()
     Space.objects.filter(person=alice).update(name=f"{needle} (personal)")
     spoken = _say(client_of(alice), world, needle)
+    _hand_over(client_of(alice), needle)
     bobs = write(world.bob, "Bob keeps the gate open on Fridays.", space=world.team)
     _comment(client_of(alice), bobs, spoken["mine"], needle)
     _agents(client_of(alice), client_of, needle)
@@ -155,6 +156,20 @@ def _say(client: Any, world: World, needle: str) -> dict[str, str]:
     items = [{"text": f"Bulk {needle} {n}."} for n in range(3)]
     sure(client.post(f"{V1}/memories/bulk", {"items": items}))
     return {"mine": mine, "shared": shared}
+
+
+def _hand_over(client: Any, needle: str) -> None:
+    """A transcript, by one request and in parts."""
+    body = {"text": f"We decided that {needle} goes.", "title": needle, "session_id": needle}
+    sure(client.post(f"{V1}/captures", body))
+    upload = sure(client.post(f"{V1}/captures", {"title": needle}))["id"]
+    sure(
+        client.put(
+            f"{V1}/captures/{upload}/parts?offset=0",
+            f"Half of {needle}".encode(),
+            content_type="application/octet-stream",
+        )
+    )
 
 
 def _comment(client: Any, bobs: Memory, mine: str, needle: str) -> None:

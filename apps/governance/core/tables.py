@@ -82,6 +82,10 @@ TABLES = (
     Table("curation.Policy", "reasons of an author", "emptied through governance_blank_words"),
     Table("curation.Decision", "", f"{_CODES}; inputs name memories by row ids"),
     Table("curation.CurationRun", "", f"{_CODES}; reports of dry runs hold no text"),
+    # --- captures -------------------------------------------------------------------------------
+    Table("captures.Capture", "title, session, digest of the transcript", "rows deleted"),
+    Table("captures.CapturePart", "the transcript itself", "rows deleted with their capture"),
+    Table("captures.CaptureChunk", "", f"{_CODES}; rows deleted with their capture"),
     # --- decay ----------------------------------------------------------------------------------
     Table("decay.DecayRun", "", f"{_CODES}; counts"),
     # --- canon ----------------------------------------------------------------------------------

@@ -22,14 +22,18 @@ _STATISTICS = "pg_catalog.pg_statistic"  # it keeps frequent values of columns a
 
 
 def tables_with(text: str) -> dict[str, int]:
-    """How many rows hold `text`, by table, in any column; tables without it are left out."""
+    """How many rows hold `text`, by table, in any column; tables without it are left out.
+
+    In columns of bytes it is found by its UTF-8.
+    """
     found = {}
     with connection.cursor() as cursor:
         for table in _tables():
             name = connection.ops.quote_name(table)
             cursor.execute(
-                f"SELECT count(*) FROM {name} AS t WHERE strpos(t::text, %s) > 0",  # noqa: S608  from the catalog
-                [text],
+                f"SELECT count(*) FROM {name} AS t WHERE strpos(t::text, %s) > 0"  # noqa: S608  from the catalog
+                " OR strpos(t::text, %s) > 0",
+                [text, text.encode().hex()],
             )
             row = cursor.fetchone()
             if row and row[0]:

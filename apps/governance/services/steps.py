@@ -7,7 +7,14 @@ from functools import partial
 
 from django.db import transaction
 
-from apps.governance.services import blanking, identity, publications, requests, traces
+from apps.governance.services import (
+    blanking,
+    identity,
+    publications,
+    requests,
+    traces,
+    transcripts,
+)
 from apps.governance.services.subjects import Subject
 from apps.memories.models import TermCount
 from apps.memories.services import statistics
@@ -26,6 +33,7 @@ def steps() -> list[tuple[str, Callable[[Subject], Parts]]]:
     return [
         ("publications", _publications),
         ("requests", _requests),
+        ("transcripts", transcripts.parts),
         ("memories", _memories),
         ("traces", _traces),
         ("statistics", _statistics),

@@ -15,7 +15,7 @@ PERMISSIONS_OF = {
 }
 EVERY_SCOPE = frozenset({"read", "write", "review", "manage"})
 CONTENT = frozenset(
-    {"words", "candidate", "mark", "policy", "report", "feedback", "outcome", "canon"}
+    {"words", "candidate", "mark", "policy", "report", "feedback", "outcome", "canon", "capture"}
 )  # what row-level security guards
 
 
@@ -140,6 +140,7 @@ class Ledger:
     said: dict[tuple[str, int], Said] = field(default_factory=dict)  # by kind and row
     named_by: dict[int, set[int]] = field(default_factory=dict)  # outcomes by the note they name
     evident: dict[tuple[str, int], set[int]] = field(default_factory=dict)  # notes by kind, row
+    captures: dict[int, tuple[int, int]] = field(default_factory=dict)  # person and space
     tokens: dict[int, Token] = field(default_factory=dict)
     acted_in: dict[int, set[int]] = field(default_factory=dict)  # spaces by agent
     facts: dict[str, set[Fact]] = field(default_factory=dict)
@@ -369,6 +370,12 @@ def _own(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
     return _said(ledger, asker, ledger.said[fact.kind, fact.ref])
 
 
+def _capture(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """A transcript is for its person and that person's agents, whoever reviews the space."""
+    person, space = ledger.captures[fact.ref]
+    return person == asker.person and space in ledger.allowed(asker, "read")
+
+
 def _feedback(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
     """Feedback is for who gave it, who answers for the memory and who reviews its space."""
     said = ledger.said["feedback", fact.ref]
@@ -465,6 +472,7 @@ RULES: dict[str, Rule] = {
     "entity": _evident,
     "relation": _evident,
     "change": _evident,
+    "capture": _capture,
     "event": _nobody,
     "archivist": _archivist,
     "denied": _nobody,

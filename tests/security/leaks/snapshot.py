@@ -14,6 +14,7 @@ from django.db.models import Model, UUIDField
 from apps.accounts.models import AgentToken, User
 from apps.audit.models import AuditEvent
 from apps.canon.models import ChangeProposal, Comment, Document, ReviewRules
+from apps.captures.models import Capture
 from apps.consolidation.models import ArchivistPolicy, Change, ConsolidationRun, Proposal
 from apps.curation.models import (
     Candidate,
@@ -67,7 +68,7 @@ class Snapshot:
         for read in (
             self._spaces, self._users, self._tokens, self._notes, self._revisions, self._marks,
             self._candidates, self._engine, self._policies, self._canon, self._said,
-            self._reports, self._archivist, self._graph, self._events,
+            self._captures, self._reports, self._archivist, self._graph, self._events,
         ):  # fmt: skip
             read()
         return self.ledger
@@ -223,6 +224,15 @@ class Snapshot:
             said["feedback", word.pk] = oracle.Said(word.person_id, word.user_id, word.memory_id)
             home = word.memory.organisation_id
             self.tell(Fact("feedback", word.pk, home, is_id=False), word.note)
+
+    def _captures(self) -> None:
+        for row in raw(Capture):
+            self.ledger.captures[row.pk] = (row.owner_id, row.space_id)
+            self.tell(Fact("capture", row.pk, row.organisation_id), row.public_id)
+            words = Fact("capture", row.pk, row.organisation_id, is_id=False)
+            self.tell(words, row.title, row.session_id)
+            for data in row.parts.values_list("data", flat=True):
+                self.tell(words, bytes(data).decode(errors="replace"))
 
     def _reports(self) -> None:
         for row in raw(Report).select_related("memory"):

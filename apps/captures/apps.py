@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class CapturesConfig(AppConfig):
+    name = "apps.captures"
+    label = "captures"
+    verbose_name = "Captures"
+
+    def ready(self) -> None:
+        from apps.captures import isolation  # noqa: PLC0415  apps load first
+
+        isolation.declare()
