@@ -382,6 +382,8 @@ SPECTACULAR_SETTINGS = {
         "UserKind": "apps.accounts.models.UserKind",
         "SwitchKind": "apps.spaces.models.SwitchKind",
         "RunState": "apps.curation.models.RunState",
+        "CaptureState": "apps.captures.models.CaptureState",
+        "DecayRunState": "apps.decay.models.RunState",
         "JobState": "apps.governance.models.JobState",
         "ProposalStatus": "apps.canon.models.ProposalStatus",
         "ProposalChange": "apps.canon.models.Change",

@@ -70,12 +70,13 @@ class CaptureViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Capture]):
     @action(detail=True, methods=["put"], parser_classes=[BytesParser])
     def parts(self, request: Request, id: str) -> Response:
         """Add the next bytes, up to 2 MiB, from `offset` on; the same part again is taken once."""
+        capture = self.get_object()  # a stranger learns nothing of it, whatever is wrong besides
         serializer = PartIn(data=request.query_params)
         serializer.is_valid(raise_exception=True)
         body: Any = request.data  # bytes, or an empty form when there was no body
         offset = serializer.validated_data["offset"]
         found = captures.append(
-            actor=self.actor, capture=self.get_object(), offset=offset, data=bytes(body or b"")
+            actor=self.actor, capture=capture, offset=offset, data=bytes(body or b"")
         )
         return Response(CaptureOut(found).data)
 
