@@ -9,6 +9,7 @@ from typing import Any
 import pgtrigger
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 from rest_framework.test import APIClient
 
 from apps.accounts.actors import Actor, of_token, of_user
@@ -30,6 +31,10 @@ from apps.recall import querysets as recall
 from apps.recall.services import reach
 from apps.spaces.models import Organisation, Space
 from apps.spaces.services import grants, organisations, tree
+
+# How long an example takes depends on what else the machine does: no test may fail by it
+settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hub")
 
 PASSWORD = "correct horse battery staple"
 UNFILTERED: dict[type, tuple[str, ...]] = {

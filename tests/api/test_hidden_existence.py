@@ -73,7 +73,11 @@ def test_a_filter_by_a_strange_id_finds_nothing(named, scene):
 
 def test_a_filter_by_author_shows_only_what_is_shared(scene):
     found = scene.clients["bob"].get(f"{V1}/memories?author={scene.ids['alice']}").json()["results"]
-    assert {memory["text"] for memory in found} == {"Kept in team.", "Kept in root."}
+    assert {memory["text"] for memory in found} == {
+        "Kept in team.",
+        "Kept in root.",
+        "The lift needs a key after six.",
+    }
 
 
 @pytest.mark.parametrize("route", ["memories", "agents", "tokens", "outcomes", "spaces"])

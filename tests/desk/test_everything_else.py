@@ -97,7 +97,7 @@ def test_memories_are_those_of_spaces_that_are_read(desk, world):
 
 def test_a_published_memory_shows_its_history_and_only_readable_sources(desk, world):
     request = propose(
-        world.team, [Said(world.alice, "Order before 14:00."), Said(world.bob, "By 2 pm.")]
+        world.team, [Said(world.bob, "By 2 pm."), Said(world.alice, "Order before 14:00.")]
     )
     candidates.approve(actor=of_user(world.alice), candidate=request)
     published = Memory.objects.get(source="promotion")
