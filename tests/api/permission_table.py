@@ -225,8 +225,8 @@ ROWS = (
         )
     ),
     Row(f"GET {V1}/graph/changes", "200 200 200 200 200 401"),
-    Row(f"GET {V1}/graph/changes/{{id}}", "200 200 404 200 200 401", on="change"),
-    Row(f"POST {V1}/graph/changes/{{id}}/undo", "200 403 404 403 403 401", on="change"),
+    Row(f"GET {V1}/graph/changes/{{id}}", "200 200 404 200 200 401", on="entity change"),
+    Row(f"POST {V1}/graph/changes/{{id}}/undo", "200 403 404 403 403 401", on="entity change"),
     Row(f"GET {V1}/graph/relations", "200 200 200 200 200 401"),
     Row(f"GET {V1}/graph/relations/{{id}}", "200 200 404 200 200 401", on="relation"),
     Row(

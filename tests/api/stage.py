@@ -275,7 +275,7 @@ def _graph(world: World) -> dict[str, UUID]:
     )
     change = changes.merge(actor=of_user(world.alice), kept=third, other=other)
     named = {name: thing.public_id for name, thing in things.items()}
-    return {**named, "relation": relation.public_id, "change": change.public_id}
+    return {**named, "relation": relation.public_id, "entity change": change.public_id}
 
 
 def _evident(note: Memory, now: Any, **of: Any) -> None:
