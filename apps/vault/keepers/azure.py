@@ -7,8 +7,6 @@ from apps.vault.errors import KeeperUnavailable, Unopened
 from apps.vault.keepers.extras import load
 from apps.vault.keepers.protocol import Context, bound, unbound
 
-_ALGORITHM = "RSA-OAEP-256"
-
 
 @dataclass(frozen=True, slots=True)
 class AzureKeeper:
@@ -35,7 +33,9 @@ class AzureKeeper:
         exceptions = load("azure.core.exceptions", extra=self.name)
         try:
             with crypto.CryptographyClient(key, self.credential) as client:
-                return getattr(client, operation)(_ALGORITHM, value)
+                # As the library's own value: a text would not wrap here by the public half
+                algorithm = crypto.KeyWrapAlgorithm.rsa_oaep_256
+                return getattr(client, operation)(algorithm, value)
         except exceptions.HttpResponseError as error:
             if error.status_code == 400:
                 raise Unopened("Azure Key Vault does not open this data key.") from error
