@@ -48,11 +48,12 @@ class BulkDecisions(DeskAdmin):
             actor=actor_of(request), verb=verb, tickets=tickets, **form.cleaned_data
         )
         counted = Counter(result.outcome for result in results)
+        told = sorted(counted.items(), key=lambda item: (item[0] != "done", -item[1]))
         return self.page(
             request,
             "desk/bulk_results.html",
             title=_TITLES[verb],
-            summary=", ".join(f"{n} {outcome}" for outcome, n in counted.most_common()),
+            summary=", ".join(f"{n} {outcome}" for outcome, n in told),
             results=sorted(results, key=lambda result: result.outcome == "done"),
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from apps.curation.core.policy import DEFAULT
@@ -69,14 +69,19 @@ def spread_of(members: Sequence[Exhibit]) -> str:
 
 
 def moments_of(members: Sequence[Exhibit]) -> list[Moment]:
-    """The notes on a strip of time, the first at its beginning and the last at its end."""
+    """The notes on a strip of time, the first at its beginning and the last at its end.
+
+    Nothing for notes of one day: a strip would tell of minutes.
+    """
     if not members:
         return []
     first = min(member.occurred_at for member in members)
     whole = (max(member.occurred_at for member in members) - first).total_seconds()
+    if whole < timedelta(days=1).total_seconds():
+        return []
     return [
         Moment(
-            at=100 * (member.occurred_at - first).total_seconds() / whole if whole else 50.0,
+            at=100 * (member.occurred_at - first).total_seconds() / whole,
             when=member.occurred_at,
             independent=member.independent,
         )

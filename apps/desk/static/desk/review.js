@@ -36,7 +36,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const undo = () => {
     const link = document.querySelector("a[data-undo]");
     if (link) { window.location.assign(link.href); return; }
-    document.querySelector("#undo button[type=submit]")?.focus();
+    document.querySelector("[data-undoing] button[type=submit]")?.focus();
   };
 
   const keys = {
@@ -68,6 +68,7 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("select[data-goto]").forEach((select) => {
     select.addEventListener("change", () => { window.location.search = select.value; });
   });
+  // No element has these names as its id: moving to a fragment would take the focus away again.
   const asked = window.location.hash.slice(1);
   if (["approve", "reject", "merge", "edit"].includes(asked)) onPage(asked);
   if (asked === "undo") undo();
