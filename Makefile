@@ -91,6 +91,10 @@ bench-screen: .venv/base ## Tell planted instructions, secrets and personal data
 bench-growth: .venv/base ## Time curation runs over growing numbers of memories; SIZES=1000,10000,100000 OUT=file.json
 	@$(PY) -m bench.growth $(if $(SIZES),--sizes "$(SIZES)") --out "$(or $(OUT),bench/results/growth.json)"
 
+.PHONY: bench-consolidation
+bench-consolidation: .venv/base ## Tidy a space with 20 % duplicates; SIZES=1000,10000 DATA=folder of bench-recall-quality OUT=file.json
+	@$(PY) -m bench.consolidation $(if $(SIZES),--sizes "$(SIZES)") $(if $(DATA),--data "$(DATA)") --out "$(or $(OUT),bench/results/consolidation.json)"
+
 .PHONY: bench-recall-quality
 bench-recall-quality: .venv/base ## Judge search by questions with known answers; DATA=folder OUT=file.json
 	@$(call BENCH,recall_quality)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from apps.accounts.actors import of_user
 from apps.audit.services import events
@@ -23,7 +24,7 @@ from apps.consolidation.services.work import Work
 from apps.curation.services import publication, screening
 from apps.kernel import clock, isolation
 from apps.kernel.errors import Conflict, Forbidden, Invalid
-from apps.memories.models import Memory
+from apps.memories.models import Memory, Status
 from apps.spaces.services import writing
 
 if TYPE_CHECKING:
@@ -139,8 +140,9 @@ def reject(*, actor: "Actor", proposal: Proposal, reason: str) -> Proposal:
 def overtaken(work: Work) -> int:
     """Pending proposals of which a source is not as it was shown become stale; returns how many."""
     pending = Proposal.objects.pending().filter(space=work.space)
-    stale = [one.pk for one in pending.order_by("pk") if _standing(one) is None]
-    return Proposal.objects.pending().filter(pk__in=stale).update(status=ProposalStatus.STALE)
+    as_shown = Q(memory__status=Status.ACTIVE, memory__revision=F("revision"))
+    changed = ProposalSource.objects.filter(proposal__in=pending).exclude(as_shown)
+    return pending.filter(pk__in=changed.values("proposal")).update(status=ProposalStatus.STALE)
 
 
 def _lock(actor: "Actor", proposal: Proposal) -> Proposal:

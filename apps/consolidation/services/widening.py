@@ -73,9 +73,9 @@ def _shared_already(pieces: Mapping[int, Piece]) -> set[int]:
 
 
 def _evidence(pieces: Mapping[int, Piece]) -> dict[int, Evidence]:
-    ids = list(pieces)
-    said = _said_at(ids)
     witnesses = _witnesses(pieces)
+    pieces = {pk: piece for pk, piece in pieces.items() if len(witnesses[pk]) > 1}
+    said = _said_at(list(pieces))
     confirmers, opponents = _stances(pieces, said)
     return {
         pk: Evidence(
@@ -90,7 +90,6 @@ def _evidence(pieces: Mapping[int, Piece]) -> dict[int, Evidence]:
             said_at=said.get(pk, piece.note.recorded_at),
         )
         for pk, piece in pieces.items()
-        if len(witnesses[pk]) > 1
     }
 
 
