@@ -37,7 +37,7 @@ _DOCUMENT = "---\ntitle: A document\n---\n\nWords.\n"
 ROWS = (
     # --- operations and documentation: open to everybody -------------------------------------
     Row("GET /", "200 200 200 200 200 200"),
-    Row("POST /language", "302 302 302 302 302 302"),
+    Row("GET /language", "302 302 302 302 302 302"),
     Row("GET /desk/", "200 302 302 302 302 302"),
     Row("GET /health/live", "200 200 200 200 200 200"),
     Row("GET /health/ready", "200 200 200 200 200 200"),

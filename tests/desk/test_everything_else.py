@@ -8,6 +8,7 @@ from apps.accounts.actors import of_user
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from apps.audit.services import checkups, seals
+from apps.audit.services.events import SYSTEM
 from apps.curation.services import candidates
 from apps.desk.ancestry import Ancestry, Box, shortened
 from apps.kernel import clock
@@ -97,9 +98,10 @@ def test_memories_are_those_of_spaces_that_are_read(desk, world):
 
 def test_a_published_memory_shows_its_history_and_only_readable_sources(desk, world):
     request = propose(
-        world.team, [Said(world.bob, "By 2 pm."), Said(world.alice, "Order before 14:00.")]
+        world.team, [Said(world.alice, "Order before 14:00."), Said(world.bob, "By 2 pm.")]
     )
-    candidates.approve(actor=of_user(world.alice), candidate=request)
+    grants.grant(space=world.team, person=world.dora, role="reviewer", by=SYSTEM)
+    candidates.approve(actor=of_user(world.dora), candidate=request)
     published = Memory.objects.get(source="promotion")
     page = desk.get(address("memories/memory", published))
     boxes = {box.words: box.id for box in page.context["ancestry"].left}

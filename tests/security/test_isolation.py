@@ -104,7 +104,7 @@ def test_the_scene_fills_the_tables(scene):
         *("curation_cleanscreening", "curation_clustermember", "recall_feedback", "recall_report"),
         *("memories_provenance", "memories_confirmation", "consolidation_draft"),
         *("canon_section", "canon_proposalsource", "canon_mirror"),
-        *("curation_approval", "decay_decaymove"),
+        *("curation_approval", "decay_decaymove", "captures_capturechunk"),
     }
 
 

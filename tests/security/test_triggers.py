@@ -25,7 +25,7 @@ NAMES = "{" + ",".join(one.get_pgid(model) for model, one in ALL) + "}"
 REFUSED = sorted(
     (model._meta.db_table, operation)
     for model, one in ALL
-    if isinstance(one, pgtrigger.Protect) and one.condition is None
+    if type(one) is pgtrigger.Protect and one.condition is None
     for operation in ("UPDATE", "DELETE")
     if operation in str(one.operation)
 )
