@@ -239,7 +239,7 @@ class MemoryIndex(models.Model):
     """
 
     # Both have an index that begins with them. Space and author are the memory's, which is held to
-    # them: checking them twice costs a bulk write a tenth.
+    # them: they are not checked twice.
     memory = models.ForeignKey(
         Memory, on_delete=models.CASCADE, related_name="index", db_index=False
     )
@@ -283,8 +283,7 @@ class MemoryIndex(models.Model):
                 F("tags"),
                 models.Func(F("space_id"), template="(ARRAY[%(expressions)s])"),
                 name="index_words_in_space",
-                # What is new waits in a list that every search reads, and is sorted in together:
-                # a bulk write takes a third of the time, a search at most half a millisecond more.
+                # What is new waits in a list that every search reads, and is sorted in together
                 fastupdate=True,
                 gin_pending_list_limit=256,  # KiB
             ),

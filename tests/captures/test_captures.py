@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from apps.accounts.actors import of_token, of_user
+from apps.captures.core.extraction import statements
 from apps.captures.models import Capture, CaptureChunk, CapturePart
 from apps.captures.services import backlog, captures, distilling
 from apps.captures.services.captures import About
@@ -166,7 +167,8 @@ def test_a_chunk_goes_on_from_its_cursor_and_doubles_nothing(world, captured, mo
     captured("".join(SAID.format(n) for n in range(5)))
     assert distilling._cut_next()
     chunk = distilling._claim()
-    found = [distilling._judged(s) for s in distilling.statements(distilling._text(chunk))]
+    assert chunk is not None
+    found = [distilling._judged(s) for s in statements(distilling._text(chunk))]
     distilling._write(chunk, found[:2])  # and then its worker dies
     left = CaptureChunk.objects.get()
     assert (left.cursor, left.state, len(texts(world))) == (2, "waiting", 2)
@@ -209,8 +211,9 @@ def test_nobody_but_its_person_sees_a_transcript(world, captured, client_of, mak
     assert of_token(token).principal == world.bob
     for who in (world.alice, world.dora, world.charlie):
         assert client_of(who).get(at).status_code == 404
-    for reach, who, seen in (("review", world.alice, 0), ("own", world.bob, 1)):
-        with isolation.within(isolation.Context(user=who.pk, reach=reach)):
+    reviewing = isolation.Context(user=world.alice.pk, reach="review")
+    for context, seen in ((reviewing, 0), (isolation.Context(user=world.bob.pk), 1)):
+        with isolation.within(context):
             counted = [model.objects.count() for model in (Capture, CapturePart)]
         assert counted == [seen, seen]
 
