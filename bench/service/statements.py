@@ -50,6 +50,7 @@ class _Catcher:
         else:
             number = self._transactions if self._depth else 0
             self.statements.append(Statement(text, params, number))
+            self._depth += "SAVEPOINT " in text  # one that travels with settings
         return execute(sql, params, many, context)
 
 

@@ -8,6 +8,7 @@ V1 = "/api/v1"
 
 EVENTS: dict[str, str] = {
     "GET /desk/": "candidate.read",
+    "GET /": "",
     "GET /health/live": "",
     "GET /health/ready": "",
     "GET /metrics": "",
@@ -136,14 +137,39 @@ EVENTS: dict[str, str] = {
     f"POST {V1}/candidates/{{id}}/release": "",  # of one that nobody holds: nothing changes
     f"POST {V1}/candidates/next": "candidate.take or ",  # 204: there is none
     f"POST {V1}/candidates/decide": "",  # of a ticket that fits nothing
+    f"GET {V1}/graph/entities": "entity.read",
+    f"GET {V1}/graph/entities/{{id}}": "entity.read",
+    f"GET {V1}/graph/entities/{{id}}/neighbours": "entity.read",
+    f"GET {V1}/graph/entities/{{id}}/related": "entity.read",
+    f"GET {V1}/graph/entities/{{id}}/timeline": "memory.read entity.read",
+    f"POST {V1}/graph/entities/{{id}}/merge": "graph.merge",
+    f"POST {V1}/graph/entities/{{id}}/split": "graph.split",
+    f"GET {V1}/graph/changes": "change.read",
+    f"GET {V1}/graph/changes/{{id}}": "change.read",
+    f"POST {V1}/graph/changes/{{id}}/undo": "graph.undo_merge",
+    f"GET {V1}/graph/relations": "relation.read",
+    f"GET {V1}/graph/relations/{{id}}": "relation.read",
+    f"POST {V1}/graph/relations/{{id}}/decide": "graph.accept",
+    f"GET {V1}/graph/export": "entity.export",
+    f"GET {V1}/graph/personal": "",
+    f"PATCH {V1}/graph/personal": "consent.change or ",
+    f"GET {V1}/captures": "capture.read",
+    f"POST {V1}/captures": "capture.create",
+    f"GET {V1}/captures/{{id}}": "capture.read",
+    f"GET {V1}/captures/{{id}}/content": "capture.read",
+    f"POST {V1}/captures/{{id}}/complete": "",  # whole, nothing aside: no change
+    f"POST {V1}/captures/{{id}}/retry": "",  # whole, nothing aside: no change
+    f"DELETE {V1}/captures/{{id}}": "capture.delete",
 }
 
 # Routes with no answer below 300 for anybody on the stage
 OTHERS = {
     f"POST {V1}/candidates/{{id}}/ask": "400, nobody else reviews there; tests/curation",
     f"POST {V1}/candidates/{{id}}/undo": "409, nothing was decided; tests/curation",
-    "GET /": "302, on to the desk",
-    "POST /language": "302, back to the page",
+    f"GET {V1}/graph/about": "400, about nothing; tests/graph",
+    f"GET {V1}/graph/entities/{{id}}/path": "400, to nowhere; tests/graph",
+    f"PUT {V1}/captures/{{id}}/parts": "400, no bytes; tests/captures",
+    "GET /language": "302, back to the page",
     "GET /git/{id}.git/info/refs": "404, no mirror yet; tests/canon",
     "POST /git/{id}.git/git-upload-pack": "404, no mirror yet; tests/canon",
     f"POST {V1}/switches/{{id}}/lift": "409, it is lifted already; tests/desk",

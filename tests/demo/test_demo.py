@@ -99,9 +99,14 @@ def test_nothing_private_poisonous_or_relayed_leaves_its_space(performances):
     assert outside(report) & forbidden == set()
 
 
+def lasting(requests):
+    """All but the place in the queue, which is made of the time they waited."""
+    return [{key: said[key] for key in said if key != "attention"} for said in requests]
+
+
 def test_a_second_run_changes_nothing(performances):
     (first, _), (second, _) = performances
     assert set(first["runs"][-1]["new"].values()) == {0}
     assert second["written"] == first["written"]  # the same answers again, by idempotency key
     assert all(set(run["new"].values()) == {0} for run in second["runs"])
-    assert second["published"] == first["published"]
+    assert lasting(second["published"]) == lasting(first["published"])

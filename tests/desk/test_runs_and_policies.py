@@ -34,7 +34,7 @@ def test_a_page_of_decisions_takes_few_queries(desk, world, django_assert_max_nu
     run = run_of(world.organisation)
     for number in range(27):
         propose(world.team, [Said(world.bob, f"Fact {number}.")], run=run)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page = desk.get(f"{RUNS}{run.public_id}/")
     assert len(page.context["decisions"]) == 25
     assert len(desk.get(f"{RUNS}{run.public_id}/?page=2").context["decisions"]) == 2

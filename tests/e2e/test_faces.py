@@ -48,7 +48,7 @@ def pages(transactional_db: None, world: World) -> dict[str, str]:
     propose(world.root, [Said(world.dora, "ラベルプリンターは紙詰まりのあと再起動してください。")],
             run=run, days_ago=9, score=0.71, reasons=["outcome.promising"])  # fmt: skip
     done = [
-        propose(world.team, [Said(world.alice, text), Said(world.bob, f"Also: {text}")], run=run)
+        propose(world.team, [Said(world.bob, text), Said(world.alice, f"Also: {text}")], run=run)
         for text in ("Orrin pays only on printed invoices.", "Gate two needs a firm push.")
     ]
     candidates.approve(actor=alice, candidate=done[0], reason="Confirmed with accounting.")

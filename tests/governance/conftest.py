@@ -37,6 +37,7 @@ from apps.curation.models import (
 from apps.curation.services import publication
 from apps.governance.models import Erasure
 from apps.governance.services import erasures
+from apps.graph.services import pending
 from apps.identity.models import BreakGlass, DirectoryPerson, Identity
 from apps.kernel import clock
 from apps.memories.models import Memory, Source
@@ -104,6 +105,8 @@ def canary(world: World, write: Callable[..., Memory], client_of: Any) -> Canary
     alice.refresh_from_db()
     Space.objects.filter(person=alice).update(name=f"{needle} (personal)")
     spoken = _say(client_of(alice), world, needle)
+    while pending.read():
+        continue
     _hand_over(client_of(alice), needle)
     bobs = write(world.bob, "Bob keeps the gate open on Fridays.", space=world.team)
     _comment(client_of(alice), bobs, spoken["mine"], needle)
@@ -146,11 +149,12 @@ def _say(client: Any, world: World, needle: str) -> dict[str, str]:
     }
     mine = sure(client.post(f"{V1}/memories", body, headers={"Idempotency-Key": needle}))["id"]
     sure(client.patch(f"{V1}/memories/{mine}", {"text": f"Edited {needle} once."}))
-    shared = sure(
-        client.post(
-            f"{V1}/memories", {"text": f"For all: {needle}.", "space": str(world.team.public_id)}
-        )
-    )["id"]
+    said = {
+        "text": f"For all: {needle}.",
+        "space": str(world.team.public_id),
+        "metadata": {"relations": [{"subject": needle, "type": needle, "object": "Hall 2"}]},
+    }
+    shared = sure(client.post(f"{V1}/memories", said))["id"]
     gone = sure(client.post(f"{V1}/memories", {"text": f"Taken back {needle}."}))["id"]
     sure(client.delete(f"{V1}/memories/{gone}"))
     items = [{"text": f"Bulk {needle} {n}."} for n in range(3)]

@@ -203,11 +203,12 @@ def _relations(
 
 
 def _functional(organisation_id: int, types: set[str]) -> set[str]:
-    """Those of the types that are functional; a type that is new is written down."""
+    """Those of the types that are functional. Known ones are written down when they first come, to
+    be changed; other words of agents are not: they would outlive what said them."""
     RelationType.objects.bulk_create(
         (
-            RelationType(organisation_id=organisation_id, name=name, functional=name in FUNCTIONAL)
-            for name in sorted(types)
+            RelationType(organisation_id=organisation_id, name=name, functional=True)
+            for name in sorted(types & FUNCTIONAL)
         ),
         ignore_conflicts=True,
     )
