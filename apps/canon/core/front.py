@@ -79,7 +79,7 @@ def read(text: str) -> Front:
     if len(text.encode()) > LARGEST:
         raise ValueError(f"front matter has at most {LARGEST} bytes")
     try:
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader  # nosec B506
     except (yaml.YAMLError, RecursionError) as error:
         where = getattr(error, "problem_mark", None)
         line = f" (line {where.line + 2})" if where is not None else ""
