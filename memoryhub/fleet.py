@@ -21,7 +21,8 @@ GRACE_SECONDS = 15.0  # between SIGTERM and SIGKILL
 class Child:
     """A command that should run for as long as the hub does.
 
-    `last_words` is the signal it gets when the supervisor itself disappears.
+    `last_words` is the signal it gets when the supervisor itself disappears. `patience` is how long
+    it leaves the machine to the others first, in seconds: until `Fleet.hasten` if that is sooner.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Child:
     env: Mapping[str, str]
     cwd: Path
     last_words: signal.Signals = signal.SIGTERM
+    patience: float = 0.0
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     began: float = 0.0
@@ -84,9 +86,18 @@ class Fleet:
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def start(self) -> None:
-        """Start every child."""
+        """Start every child that has no patience; `tick` starts the others."""
+        now = time.monotonic()
         for child in self.children:
-            self._start(child)
+            child.due = now + child.patience
+            if not child.patience:
+                self._start(child)
+
+    def hasten(self) -> None:
+        """Those that still wait to be started for the first time need not wait any longer."""
+        for child in self.children:
+            if not child.began:
+                child.due = 0.0
 
     def tick(self, seconds: float) -> None:
         """Copy output for up to `seconds`; then bury the dead, start those whose time has come."""

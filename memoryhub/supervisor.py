@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
 QUEUES = "default,embed,curate"  # every queue that settings route to
 MARK = "MEMORYHUB_SUPERVISED"
+WEB_FIRST_SECONDS = 20.0  # worker and beat let it start alone: two cores answer sooner by a third
 
 logger = logging.getLogger("hub")
 
@@ -169,8 +170,15 @@ def commands(
     return [
         Child("web", python + web, as_web, ROOT),
         # SIGQUIT: without its broker a warm shutdown would wait for ever
-        Child("worker", python + worker, as_worker, ROOT, last_words=signal.SIGQUIT),
-        Child("beat", python + beat, as_worker, ROOT),
+        Child(
+            "worker",
+            python + worker,
+            as_worker,
+            ROOT,
+            last_words=signal.SIGQUIT,
+            patience=WEB_FIRST_SECONDS,
+        ),
+        Child("beat", python + beat, as_worker, ROOT, patience=WEB_FIRST_SECONDS),
     ]
 
 
@@ -197,6 +205,8 @@ def _serve(fleet: Fleet, services: embedded.Services, *, url: str, var: Path, we
             for name in services.revive():
                 logger.warning("%s ended unexpectedly and was started again", name)
             if not ready and (ready := _answers(url)):
+                fleet.hasten()
+                fleet.tick(0)
                 _announce(fleet, services, url, welcome)
             pids = {child.name: child.pid for child in fleet.children} | services.pids
             if pids != known:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -301,3 +302,18 @@ def test_stopping_waits_for_a_child_that_tidies_up(caplog):
     fleet.stop()
     assert "tidied" in caplog.text
     assert "killed" not in caplog.text
+
+
+def test_a_patient_child_starts_when_the_others_are_up_or_its_patience_ends(caplog):
+    caplog.set_level("INFO")
+    first = python("first", "import time; print('first', flush=True); time.sleep(600)")
+    second = replace(python("second", "print('second', flush=True)"), patience=600.0)
+    third = replace(python("third", "print('third', flush=True)"), patience=0.2)
+    fleet = Fleet([second, first, third])
+    fleet.start()
+    assert (second.pid, third.pid) == (None, None)
+    until(lambda: ticked(fleet) and "INFO     third" in caplog.text, "the end of its patience")
+    assert second.pid is None
+    fleet.hasten()
+    until(lambda: ticked(fleet) and "INFO     second" in caplog.text, "the hastened one")
+    fleet.stop()
