@@ -34,7 +34,10 @@ SELECT q.memory_id, n.memory_id, 1 - n.distance
  ) n
 """
 
-# The same by rare words: a question per memory, made of its rarest terms.
+# The same by rare words: a question per memory, made of its rarest terms. The index by space helps
+# where the spaces are few; of thousands it would be read whole, once for every memory.
+IN_FEW_SPACES = "b.space_id = ANY(%(spaces)s)"
+IN_MANY_SPACES = "b.space_id + 0 = ANY(%(spaces)s)"
 LEXICAL_NEIGHBOURS = """
 SELECT q.memory_id, n.memory_id, n.score
   FROM unnest(%(batch)s::bigint[], %(queries)s::text[], %(vectors)s::text[])
@@ -43,7 +46,7 @@ SELECT q.memory_id, n.memory_id, n.score
     SELECT b.memory_id, -(b.terms <#> q.vector::sparsevec) AS score
       FROM memories_memoryindex b
      WHERE b.lexemes @@ q.query::tsquery
-       AND b.model = %(model)s AND b.space_id = ANY(%(spaces)s) AND b.status = 'active'
+       AND b.model = %(model)s AND {within} AND b.status = 'active'
        AND b.kind <> 'preference' AND NOT b.tags @> ARRAY['private']::varchar[]
        AND b.memory_id <> q.memory_id
      ORDER BY score DESC, b.memory_id

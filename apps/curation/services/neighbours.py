@@ -18,12 +18,14 @@ from apps.curation import sql
 from apps.curation.core.notes import Edge, Note
 from apps.curation.services.claims import Claims
 from apps.curation.services.progress import Progress, silent
+from apps.kernel import side_by_side
 from apps.memories.core import analysis
 from apps.memories.services import encoders
 
 _NEIGHBOURS = 12
 _BATCH = 500
 _QUESTION_TERMS = 12
+_FEW_SPACES = 100
 _SCORED = 500  # notes that a question by words may look at: so its cost does not grow with the hub
 
 Terms = Mapping[int, tuple[str, ...]]
@@ -60,11 +62,14 @@ class Search:
 
     def alike(self, progress: Progress = silent) -> Iterator[Edge]:
         """Pairs between the notes and whatever else lies in the spaces."""
+        batches = _batches(list(self._terms))
+        for number, found in enumerate(side_by_side.mapped(self._around, batches)):
+            yield from found
+            progress("searching", min((number + 1) * _BATCH, len(self._terms)), len(self._terms))
+
+    def _around(self, batch: Sequence[int]) -> list[Edge]:
         dense = sql.DENSE_NEIGHBOURS.format(dimensions=self._dimensions)
-        for number, batch in enumerate(_batches(list(self._terms))):
-            progress("searching", number * _BATCH, len(self._terms))
-            yield from self._by_meaning(dense, batch=batch)
-            yield from self._by_words(batch, self._terms)
+        return [*self._by_meaning(dense, batch=batch), *self._by_words(batch, self._terms)]
 
     def alike_to(self, claims: Claims) -> Iterator[Edge]:
         """Pairs that the claims find: with what lies in the spaces, and with one another."""
@@ -103,7 +108,10 @@ class Search:
         """`alone`: ask also for terms that no other note has."""
         with connection.cursor() as cursor:
             questions = self._questions(batch, terms, alone=alone)
-            cursor.execute(sql.LEXICAL_NEIGHBOURS, {**self._params, **questions, **own})
+            params = {**self._params, **questions, **own}
+            few = len(params["spaces"]) <= _FEW_SPACES
+            within = sql.IN_FEW_SPACES if few else sql.IN_MANY_SPACES
+            cursor.execute(sql.LEXICAL_NEIGHBOURS.format(within=within), params)
             for a, b, score in cursor.fetchall():
                 yield Edge(a, b, cosine=0.0, lexical=min(1.0, float(score) / (1.0 + float(score))))
 
