@@ -3,9 +3,11 @@
 import time
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import ProgrammingError, connection
+from django.test.utils import CaptureQueriesContext
 
-from apps.kernel.postgres.base import silent
+from apps.kernel.postgres.base import ROWS_A_STATEMENT, silent
 
 
 @pytest.fixture
@@ -79,3 +81,12 @@ def test_in_a_failed_transaction_no_statement_is_taken(kept):
     assert not kept.is_usable()
     kept.rollback()
     assert kept.is_usable()
+
+
+def test_many_rows_go_in_by_statements_of_bounded_size(db):
+    groups = [Group(name=f"group {number}") for number in range(2 * ROWS_A_STATEMENT + 1)]
+    with CaptureQueriesContext(connection) as asked:
+        Group.objects.bulk_create(groups)
+    assert len([query for query in asked if query["sql"].startswith("INSERT")]) == 3
+    assert len({group.pk for group in groups}) == len(groups)
+    assert Group.objects.filter(name__startswith="group ").count() == len(groups)
