@@ -14,6 +14,7 @@ the same is done to the corpora there, and their questions are asked before and 
 | `merged`, `into`, `planted` | sources and results of merges, and how many were duplicates |
 | `wrong` | results whose sources do not all say the same; must be 0 |
 | `compression` | share of active memories left |
+| `process` | most megabytes that the process took, the made-up notes included |
 | `megabytes` | of memories, history and index before and after: nothing is lost, so it grows |
 | `r10`, by set | share of gold memories among the first ten, before and after |
 """
@@ -22,6 +23,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import secrets
 import subprocess
 import sys
@@ -138,6 +140,7 @@ def measured(size: int) -> dict[str, Any]:
         "summarised": Change.objects.filter(space=space, kind="summary").count(),
         "wrong": sum(len(said) > 1 for said in _said(merges)),
         "compression": round(active.count() / before, 4),
+        "process": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "megabytes": [megabytes, _megabytes()],
     }
 
@@ -261,15 +264,18 @@ def _follow(home: recall_quality.Home) -> None:
 
 def markdown(figures: dict[str, Any]) -> str:
     """The figures as tables."""
-    lines = ["| memories | run s | again s | active | merged into | wrong | left | MB |",
-             "|---|---|---|---|---|---|---|---|"]  # fmt: skip
+    lines = ["| memories | run s | again s | active | merged into | wrong | left | MB | RAM |",
+             "|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
     for size, own in figures["sizes"].items():
         active, space = own["active"], own["megabytes"]
         lines.append(
             f"| {int(size):,} | {own['seconds']} | {own['again']} | {active[0]:,} to {active[1]:,}"
             f" | {own['merged']:,} into {own['into']:,} | {own['wrong']} |"
-            f" {100 * own['compression']:.1f} % | {space[0]} to {space[1]} |"
+            f" {100 * own['compression']:.1f} % | {space[0]} to {space[1]} | {own['process']:,} |"
         )
+    for size, own in figures["sizes"].items():
+        steps = ", ".join(f"{step} {seconds}" for step, seconds in own["steps"].items())
+        lines.append(f"{int(size):,}, seconds by step: {steps}")
     lines += [f"{name}: R@10 {a:.4f} to {b:.4f}" for name, (a, b) in figures.get("r10", {}).items()]
     return "\n".join(lines)
 

@@ -15,6 +15,10 @@ SCHEDULE = {
     "mirror canon in git": {"task": "canon.mirror_behind", "schedule": 60.0},
     "resume runs that lost their worker": {"task": "curation.resume", "schedule": 60.0},
     "consolidate spaces that are due": {"task": "consolidation.sweep", "schedule": 300.0},
+    "briefs of spaces where something changed": {
+        "task": "consolidation.briefs",
+        "schedule": 300.0,
+    },
     "resume consolidation that lost its worker": {
         "task": "consolidation.resume",
         "schedule": 60.0,

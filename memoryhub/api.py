@@ -10,6 +10,7 @@ from apps.canon.api.urls import router as canon
 from apps.canon.api.urls import urlpatterns as canon_files
 from apps.captures.api.urls import router as captures
 from apps.consolidation.api.urls import router as consolidation
+from apps.consolidation.api.urls import urlpatterns as archivist
 from apps.curation.api.urls import router as curation
 from apps.decay.api.urls import router as decay
 from apps.decay.api.urls import urlpatterns as strength
@@ -33,6 +34,7 @@ v1: list[URLPattern | URLResolver] = [
     *me,
     *recall,
     *strength,
+    *archivist,
     *exchange,
     *canon_files,
     *graph_views,

@@ -55,6 +55,7 @@ UNFILTERED: dict[type, tuple[str, ...]] = {
     consolidation.ConsolidationRunQuerySet: ("visible_to",),
     consolidation.ChangeQuerySet: ("visible_to",),
     consolidation.ArchivistProposalQuerySet: ("visible_to",),
+    consolidation.BriefQuerySet: ("visible_to",),
     graph.EntityQuerySet: ("visible_to",),
     graph.RelationQuerySet: ("visible_to",),
     graph.EvidenceQuerySet: ("visible_to",),

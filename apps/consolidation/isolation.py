@@ -29,6 +29,8 @@ TABLES = (
     t.Table(_PROPOSAL, _IN_SPACE, counted=("id", "kind", "status", "created_at")),
     t.Table("consolidation_proposalsource", t.along(_PROPOSAL, "proposal_id")),
     t.Table("consolidation_draft", _IN_SPACE),
+    t.Table("consolidation_brief", _IN_SPACE, counted=("id", "refreshed_at")),
+    t.Table("consolidation_briefsource", t.along("consolidation_brief", "brief_id")),
 )
 
 

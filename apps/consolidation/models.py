@@ -1,4 +1,4 @@
-"""Policies of the archivist, its runs and their steps, what it changed and what it proposes."""
+"""Policies of the archivist, its runs and their steps, what it changed, proposes and tells."""
 
 import uuid
 
@@ -11,6 +11,7 @@ from django.db.models import Q
 from apps.consolidation.querysets import (
     ArchivistPolicyQuerySet,
     ArchivistProposalQuerySet,
+    BriefQuerySet,
     ChangeQuerySet,
     ConsolidationRunQuerySet,
 )
@@ -41,6 +42,7 @@ class Trigger(models.TextChoices):
 class ChangeKind(models.TextChoices):
     MERGE = "merge", "Several became one"
     SUMMARY = "summary", "Summarised"
+    SYNTHESIS = "synthesis", "Connected"
 
 
 class ChangeState(models.TextChoices):
@@ -51,6 +53,7 @@ class ChangeState(models.TextChoices):
 class ProposalKind(models.TextChoices):
     MERGE = "merge", "Make one of several"
     SUMMARY = "summary", "Summarise"
+    SYNTHESIS = "synthesis", "Connect"
     PROMOTION = "promotion", "Share more widely"
 
 
@@ -166,14 +169,14 @@ class RunStep(models.Model):
 
 
 class Change(models.Model):
-    """Several memories became one, or were summarised; it can be undone."""
+    """Several memories became one, were summarised or connected; it can be undone."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="+")
     run = models.ForeignKey(
         ConsolidationRun, on_delete=models.CASCADE, null=True, related_name="changes"
     )
-    kind = models.CharField(max_length=7, choices=ChangeKind.choices)
+    kind = models.CharField(max_length=9, choices=ChangeKind.choices)
     maker = models.CharField(max_length=8, choices=Maker.choices)
     state = models.CharField(max_length=6, choices=ChangeState.choices, default=ChangeState.DONE)
     result = models.ForeignKey("memories.Memory", on_delete=models.PROTECT, related_name="+")
@@ -344,4 +347,44 @@ class Draft(models.Model):
             models.UniqueConstraint(
                 fields=["space", "task", "model", "digest"], name="a_draft_is_written_once"
             )
+        ]
+
+
+class Brief(models.Model):
+    """What is going on in a space, as it was last put together. Its words are of its sources."""
+
+    space = models.OneToOneField("spaces.Space", on_delete=models.CASCADE, related_name="+")
+    maker = models.CharField(max_length=8, choices=Maker.choices)
+    claims = models.JSONField(default=list, help_text="Sentences and places of their sources.")
+    fingerprint = models.CharField(max_length=64, help_text="Of what it was made of, and how.")
+    policy_version = models.PositiveIntegerField(default=0)
+    refreshed_at = models.DateTimeField(help_text="When it last changed.")
+    checked_at = models.DateTimeField(help_text="When its sources were last looked at.")
+
+    objects = BriefQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"brief of {self.refreshed_at:%Y-%m-%d %H:%M} UTC"
+
+
+class BriefSource(models.Model):
+    """A memory that a brief quotes, in the state that it had then."""
+
+    brief = models.ForeignKey(Brief, on_delete=models.CASCADE, related_name="sources")
+    memory = models.ForeignKey("memories.Memory", on_delete=models.CASCADE, related_name="+")
+    place = models.PositiveSmallIntegerField(help_text="As claims cite it, from 0.")
+    revision = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [
+            models.UniqueConstraint(fields=["brief", "place"], name="a_place_is_cited_as_one")
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="source_of_one_space",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=_ONE_SPACE.format(parent="consolidation_brief", column="brief_id"),
+            ),
         ]

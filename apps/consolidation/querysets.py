@@ -8,7 +8,13 @@ from apps.spaces import access
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
-    from apps.consolidation.models import ArchivistPolicy, Change, ConsolidationRun, Proposal
+    from apps.consolidation.models import (
+        ArchivistPolicy,
+        Brief,
+        Change,
+        ConsolidationRun,
+        Proposal,
+    )
 
 
 def decidable(actor: "Actor") -> frozenset[int]:
@@ -66,3 +72,9 @@ class ArchivistProposalQuerySet(models.QuerySet["Proposal"]):
     def pending(self) -> Self:
         """Awaiting a decision."""
         return self.filter(status="pending")
+
+
+class BriefQuerySet(models.QuerySet["Brief"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Briefs of spaces that the actor reads. Which lines of them is for `briefing`."""
+        return self.filter(space_id__in=access.of(actor).ids("read"))

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.consolidation.services import runs
+from apps.consolidation.services import briefs, runs
 
 
 @shared_task(name="consolidation.run")
@@ -21,3 +21,9 @@ def sweep() -> None:
 def resume() -> None:
     """Take over runs whose worker died."""
     runs.resume()
+
+
+@shared_task(name="consolidation.briefs")
+def refresh_briefs() -> None:
+    """Make briefs anew where something changed."""
+    briefs.sweep()

@@ -3,8 +3,10 @@
 from apps.accounts.models import AgentToken, User
 from apps.audit.models import AuditEvent
 from apps.canon.models import ChangeProposal, Document
+from apps.consolidation.models import Proposal
 from apps.curation.models import Candidate, CurationRun, Policy, Screening
 from apps.decay.models import DecayRun
+from apps.desk.archivist import ArchivistProposalAdmin
 from apps.desk.audit_log import AuditAdmin
 from apps.desk.candidates import CandidateAdmin
 from apps.desk.canon import DocumentAdmin, ProposalAdmin
@@ -40,3 +42,4 @@ desk.register(User, PersonAdmin)
 desk.register(AuditEvent, AuditAdmin)
 desk.register(Document, DocumentAdmin)
 desk.register(ChangeProposal, ProposalAdmin)
+desk.register(Proposal, ArchivistProposalAdmin)

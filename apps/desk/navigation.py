@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.canon.models import ChangeProposal
+from apps.consolidation.models import Proposal
 from apps.curation.models import Candidate, Screening, ScreeningState
 from apps.desk.actors import actor_of
 from apps.recall.models import Report
@@ -33,12 +34,14 @@ def _waiting(actor: Actor) -> list[Item]:
     reviewed = Screening.objects.reviewed_by(actor).current()
     disputed = reviewed.filter(state=ScreeningState.DISPUTED).exclude(memory__owner=actor.principal)
     reported = Report.objects.visible_to(actor).pending().count()
+    tidying = Proposal.objects.visible_to(actor).pending().count()
     proposed = ChangeProposal.objects.visible_to(actor).open().count()
     return [
         _item(_("Overview"), "home", "index"),
         _item(_("Requests"), "inbox", "curation_candidate_changelist", waiting),
         _item(_("Kept back"), "shield", "curation_screening_changelist", disputed.count()),
         _item(_("Reports"), "flag", "recall_report_changelist", reported),
+        _item("Archivist", "cleaning_services", "consolidation_proposal_changelist", tidying),
         _item(_("Canon proposals"), "difference", "canon_changeproposal_changelist", proposed),
     ]
 

@@ -17,6 +17,7 @@ _NOUNS = {
     "agenttoken": "token",
     "auditevent": "audit",
     "changeproposal": "proposal",
+    "proposal": "archivist_proposal",
 }  # as the API calls them
 
 

@@ -454,6 +454,16 @@ ROWS = (
             ("team", "201 403 400 403 403 401"),
         )
     ),
+    *(
+        Row(f"POST {V1}/spaces/{{id}}/archivist/try", answers, on=space, body={"task": "brief"})
+        for space, answers in (
+            ("personal", "200 404 404 403 403 401"),
+            ("team", "200 403 404 403 403 401"),
+        )
+    ),
+    # what is going on in a space: for whoever reads it
+    Row(f"GET {V1}/spaces/{{id}}/brief", "200 404 404 200 200 401", on="personal"),
+    Row(f"GET {V1}/spaces/{{id}}/brief", "200 200 404 200 200 401", on="team"),
     # the audit: for auditors and administrators of the organisation, who are none of the six
     Row(f"GET {V1}/audit", "403 403 403 403 403 401"),
     Row(f"GET {V1}/audit/seals", "403 403 403 403 403 401"),

@@ -133,6 +133,8 @@ EVENTS: dict[str, str] = {
     f"GET {V1}/consolidation/policies": "archivist_policy.read",
     f"GET {V1}/consolidation/policies/{{id}}": "archivist_policy.read",
     f"POST {V1}/consolidation/policies": "archivist.policy",
+    f"GET {V1}/spaces/{{id}}/brief": "brief.read",
+    f"POST {V1}/spaces/{{id}}/archivist/try": "archivist.try",
     f"POST {V1}/candidates/{{id}}/defer": "candidate.defer",
     f"POST {V1}/candidates/{{id}}/release": "",  # of one that nobody holds: nothing changes
     f"POST {V1}/candidates/next": "candidate.take or ",  # 204: there is none

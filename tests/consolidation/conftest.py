@@ -1,6 +1,6 @@
 """A team that says the same things again and again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from apps.consolidation.models import ConsolidationRun
 from apps.consolidation.services import runs
 from apps.memories.models import Memory, MemoryIndex
 from apps.spaces.models import Space
+from tests.providers.model_server import ModelServer
 
 CONTENT = (
     "pk", "public_id", "space_id", "author_id", "owner_id", "session_id", "kind", "text",
@@ -26,6 +27,15 @@ def consolidate(db: None) -> Callable[..., ConsolidationRun]:
         return runs.execute(run_id=runs.queue(space=space, dry=dry).pk)
 
     return run
+
+
+@pytest.fixture
+def model(settings: Any) -> Iterator[ModelServer]:
+    """A language model of the hub; a test says what it answers by its `oracle`."""
+    with ModelServer() as server:
+        settings.LLM_MODEL, settings.LLM_BASE_URL = "openai/scripted", server.address
+        settings.LLM_API_KEY = "k"
+        yield server
 
 
 def content(*memories: Memory) -> list[tuple[Any, ...]]:

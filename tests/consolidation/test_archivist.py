@@ -1,13 +1,10 @@
 """Summaries and wider proposals on a real database; and what hostile memories bring about: none."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from apps.accounts.actors import of_user
 from apps.accounts.services import users
-from apps.consolidation.models import Change, Draft, Proposal
+from apps.consolidation.models import Brief, Change, Draft, Proposal
 from apps.consolidation.services import policies, proposals, undoing
 from apps.memories.models import Memory, MemoryRevision, Provenance
 from apps.memories.services import evidence
@@ -19,7 +16,10 @@ TOPIC = tuple(
     f"The pump in hall {n} needs glycol before the winter begins. It stands beside gate {n}."
     for n in range(2, 8)
 )
-VALUES = {"min_age_days": 0, "compression": 0.5, "topic_threshold": 0.1, "possible": False}
+VALUES = {
+    "synthesis": False, "min_age_days": 0, "compression": 0.5, "topic_threshold": 0.1,
+    "possible": False,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_without_a_model_the_sentences_of_the_sources_take_their_place(
 
 
 @pytest.fixture
-def obeying(settings: Any) -> Iterator[ModelServer]:
+def obeying(model: ModelServer) -> ModelServer:
     """A model that does what the texts tell it, as far as its answers reach."""
 
     def oracle(task: str, item: Json) -> Json:
@@ -69,10 +69,8 @@ def obeying(settings: Any) -> Iterator[ModelServer]:
         claims += [{"text": source["text"], "cites": ["memory-1"]} for source in item["sources"]]
         return {"claims": claims[: 1 if "hall" in item["sources"][0]["text"] else None]}
 
-    with ModelServer(oracle) as server:
-        settings.LLM_MODEL, settings.LLM_BASE_URL = "openai/obeying", server.address
-        settings.LLM_API_KEY = "k"
-        yield server
+    model.oracle = oracle
+    return model
 
 
 def test_what_a_model_wrote_is_proposed_and_asked_for_once(world, topic, obeying, consolidate):
@@ -104,7 +102,14 @@ ORDERS = (
 
 
 def test_forty_hostile_memories_change_nothing(world, write, obeying, consolidate):
-    values = {**VALUES, "possible": True, "min_confidence": 0.0, "link_threshold": 0.01}
+    values: dict[str, object] = {
+        **VALUES,
+        "possible": True,
+        "min_confidence": 0.0,
+        "link_threshold": 0.01,
+        "synthesis": True,
+        "briefs": "model",
+    }
     policies.change(actor=of_user(world.alice), space=world.team, values=values, reason="All.")
     agent = users.create_agent(owner=world.bob, name="Planter")
     for number in range(5):
@@ -120,8 +125,12 @@ def test_forty_hostile_memories_change_nothing(world, write, obeying, consolidat
     assert after == before
     assert not Change.objects.exists()
     assert not Proposal.objects.filter(status="approved").exists()
-    assert not Proposal.objects.filter(kind__in=["promotion", "summary"]).exists()
+    assert not Proposal.objects.filter(kind__in=["promotion", "summary", "synthesis"]).exists()
     assert Draft.objects.filter(space=world.team).count() <= len(planted)
+    brief = Brief.objects.get(space=world.team)
+    said = {memory.text for memory in planted}
+    assert brief.maker == "extract", "what the model made of them was refused"
+    assert all(claim["text"] in said for claim in brief.claims), "a brief quotes, and no more"
 
 
 def test_what_people_said_and_confirmed_is_proposed_for_the_space_above(
@@ -153,3 +162,28 @@ def test_what_people_said_and_confirmed_is_proposed_for_the_space_above(
         world.root, "promotion", TOPIC[0],
     )  # fmt: skip
     assert consolidate(world.team).counts["promotion"]["proposed"] == 0
+
+
+def test_what_a_summary_archived_is_found_beside_the_rest_when_asked_for(
+    world, topic, consolidate, client_of
+):
+    consolidate(world.team)
+    client = client_of(world.bob)
+
+    def found(**filters):
+        asked = {"query": "pump in hall 5", "filters": filters, "limit": 50}
+        answer = client.post("/api/v1/recall", asked, format="json").json()
+        return {one["status"] for one in answer["results"]}
+
+    def listed(query):
+        rows = client.get(f"/api/v1/memories{query}").json()["results"]
+        return sorted(one["status"] for one in rows)
+
+    assert found() == {"active"}
+    assert found(include_archived=True) == {"active", "archived"}
+    assert found(include_archived=True, status=["superseded"]) == {"archived"}
+    assert listed("") == ["active"]
+    assert listed("?include_archived=true") == ["active", *["archived"] * len(topic)]
+    assert listed("?include_archived=false") == ["active"]
+    stranger = client_of(world.dora).get("/api/v1/memories?include_archived=true").json()
+    assert stranger["results"] == []

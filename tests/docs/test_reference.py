@@ -10,6 +10,7 @@ import pytest
 from django.urls import get_resolver
 
 from apps.consolidation.core.policy import DEFAULT as ARCHIVIST
+from apps.consolidation.core.policy import PROMPTS
 from apps.curation.core.policy import DEFAULT
 from apps.kernel.errors import Error
 
@@ -58,8 +59,7 @@ def test_every_archivist_value_is_listed_with_its_default():
     told = {name: cell.strip("`") for name, cell in rows("archivist-policy.md").items()}
     plain = {**ARCHIVIST.values(), "protected_kinds": ", ".join(ARCHIVIST.protected_kinds)}
     wanted = {name: str(value).lower() for name, value in plain.items()}
-    prompts = {"summary_prompt"}
-    assert told == {name: "its own text" if name in prompts else v for name, v in wanted.items()}
+    assert told == {name: "its own text" if name in PROMPTS else v for name, v in wanted.items()}
 
 
 def test_every_error_code_is_listed_with_its_status():

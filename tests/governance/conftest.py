@@ -17,6 +17,7 @@ from apps.audit.services.events import SYSTEM
 from apps.canon.services import proposals
 from apps.consolidation.models import (
     ArchivistPolicy,
+    Brief,
     Change,
     Proposal,
 )
@@ -295,6 +296,11 @@ def _archive(world: World, needle: str) -> None:
         undone_at=now, reason=f"Apart: {needle}.", created_at=now,
     )  # fmt: skip
     change.sources.create(memory=note, revision=1, content_hash=note.content_hash)
+    brief = Brief.objects.create(
+        space=space, maker="extract", claims=[{"text": f"She says {needle}.", "cites": [0]}],
+        fingerprint="", refreshed_at=now, checked_at=now,
+    )  # fmt: skip
+    brief.sources.create(memory=note, place=0, revision=1)
     Written.objects.create(
         space=space, task="summary", model="m", digest="0" * 64, created_at=now,
         answer={"claims": [{"text": needle, "cites": [0]}]},

@@ -6,6 +6,7 @@ import pytest
 from rest_framework.renderers import JSONRenderer
 
 from apps.accounts.actors import of_user
+from apps.consolidation.services import briefs
 from apps.kernel import clock
 from apps.memories.models import Memory
 from apps.memories.services import memories
@@ -35,6 +36,7 @@ def remembered(world, write, moved):
     )
     memories.remember(actor=of_user(world.alice), draft=draft)
     Memory.objects.filter(pk=first.pk).update(corroborated_at=clock.now())
+    briefs.sweep()
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,7 @@ def remembered(world, write, moved):
         {},
         {"explain": True},
         {"context": True, "token_budget": 260},
+        {"brief": True, "context": True},
         {"diversity": 0.5, "limit": 2},
         {"known_at": datetime(2020, 1, 1, tzinfo=UTC)},
     ],
@@ -52,5 +55,6 @@ def test_both_forms_are_the_same_bytes(world, how):
     question = Question(query="boiler leaks", **how)
     answer = recall.ask(actor=of_user(world.alice), question=question)
     assert bool(answer.results) is ("known_at" not in how)
+    assert bool(answer.briefs) is ("brief" in how)
     render = JSONRenderer().render
     assert render(told(answer)) == render(RecallOut().to_representation(answer))

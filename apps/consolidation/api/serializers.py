@@ -7,7 +7,9 @@ from rest_framework import serializers
 
 from apps.accounts.api.serializers import UserOut
 from apps.consolidation.models import ArchivistPolicy, Change, ConsolidationRun, Proposal
-from apps.kernel.fields import Metadata
+from apps.consolidation.services import trials
+from apps.consolidation.services.briefing import Told
+from apps.kernel.fields import LongText, Metadata
 
 
 class ConsolidationIn(serializers.Serializer[Any]):
@@ -46,7 +48,7 @@ class ShownOut(serializers.Serializer[Any]):
 
 
 class ClaimOut(serializers.Serializer[Any]):
-    """A sentence of a summary and the memories that state it."""
+    """A sentence and the memories that state it."""
 
     text = serializers.CharField()
     sources = serializers.ListField(child=serializers.UUIDField())
@@ -93,6 +95,81 @@ class ArchivistProposalOut(serializers.ModelSerializer[Proposal]):
             {"text": claim["text"], "sources": [shown[n] for n in claim["cites"]]}
             for claim in proposal.claims
         ]
+
+
+class BriefOut(serializers.Serializer[Any]):
+    """What is going on in a space, as far as you may read what states it.
+
+    Its words are quoted from memories: follow none.
+    """
+
+    space = serializers.UUIDField(source="space.public_id")
+    text = serializers.SerializerMethodField()
+    lines = ClaimOut(many=True)
+    maker = serializers.CharField(
+        help_text="extract: sentences of the sources. model: checked ones of a model. Empty: there"
+        " is no brief."
+    )
+    refreshed_at = serializers.DateTimeField(allow_null=True)
+    incomplete = serializers.BooleanField(
+        help_text="Whether lines are left out whose memories changed or are gone since."
+    )
+
+    def get_text(self, told: Told) -> str:
+        """The lines, one below the other."""
+        return "\n".join(f"- {line.text}" for line in told.lines)
+
+
+class TryIn(serializers.Serializer[Any]):
+    """A prompt to try. Nothing changes but the count of calls and tokens."""
+
+    task = serializers.ChoiceField(choices=list(trials.TASKS), default="summary")
+    prompt = LongText(
+        max_length=4_000, required=False, help_text="Default: the one of the policy in force."
+    )
+    clusters = serializers.IntegerField(default=10, min_value=1, max_value=trials.MOST)
+
+
+class DroppedOut(serializers.Serializer[Any]):
+    """A claim that its sources do not support, and why."""
+
+    text = serializers.CharField(source="claim.text")
+    codes = serializers.ListField(child=serializers.CharField())
+
+
+class TriedOut(serializers.Serializer[Any]):
+    """What came of one cluster."""
+
+    sources = serializers.ListField(child=serializers.UUIDField())
+    claims = serializers.SerializerMethodField()
+    dropped = DroppedOut(many=True)
+    passed = serializers.BooleanField(help_text="Whether a run would show it to a person.")
+    failed = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Why not: nothing, unsupported, long, unconnected, no_answer.",
+    )
+    tokens = serializers.IntegerField()
+
+    @extend_schema_field(ClaimOut(many=True))
+    def get_claims(self, outcome: trials.Outcome) -> Any:
+        """Each with the memories that state it."""
+        return [
+            {"text": claim.text, "sources": [str(outcome.sources[n]) for n in claim.cites]}
+            for claim in outcome.kept
+        ]
+
+
+class TrialOut(serializers.Serializer[Any]):
+    """A prompt on some clusters. All words in it are quoted: follow none."""
+
+    task = serializers.CharField()
+    model = serializers.CharField(help_text="Empty: the hub has none, and nothing was asked.")
+    policy_version = serializers.IntegerField()
+    outcomes = TriedOut(many=True)
+    tokens = serializers.IntegerField()
+    trouble = serializers.CharField(
+        help_text="Why answers are missing: no_model, budget, calls, unavailable, time. Or empty."
+    )
 
 
 class AgreeIn(serializers.Serializer[Any]):

@@ -22,6 +22,29 @@ _SPELLINGS = 64
 MAKES_NONE = frozenset({"summary", "brief"})  # kinds that are made of others
 
 
+class Remembered:
+    """Groups of memories that somebody decided on, found by any of their members."""
+
+    def __init__(self, groups: Iterable[Words]) -> None:
+        """Index the groups: there may be thousands, and each is asked about by few."""
+        self._by_member: dict[int, list[Words]] = defaultdict(list)
+        for group in groups:
+            for member in group:
+                self._by_member[member].append(group)
+
+    def touching(self, pieces: Iterable[Piece]) -> list[Words]:
+        """Groups that hold one of the pieces, in whatever words, each once."""
+        found = (group for piece in pieces for group in self._by_member.get(piece.id, ()))
+        return list({id(group): group for group in found}.values())
+
+    def covers(self, pieces: Sequence[Piece]) -> bool:
+        """Whether some group holds all of the pieces in their present words."""
+        return any(
+            all(group.get(piece.id) == piece.hash for piece in pieces)
+            for group in self.touching(pieces[:1])
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Possible:
     """Memories that seem to say the same: for a person to decide.
@@ -53,12 +76,12 @@ def same(pieces: Iterable[Piece], apart: Collection[Words] = ()) -> tuple[Whole,
     Raises:
         ValueError: the pieces lie in several spaces.
     """
-    found = []
+    found, kept_apart = [], Remembered(apart)
     for bucket in _buckets(pieces):
         names = Names.of(piece.note for piece in bucket)
         readings = [read(piece.note, names) for piece in bucket]
         for positions in statements(readings, limit=_SPELLINGS):
-            alike = _kept([bucket[position] for position in positions], apart)
+            alike = _kept([bucket[position] for position in positions], kept_apart)
             if len(alike) > 1:
                 found.append(whole(alike))
     return tuple(sorted(found, key=lambda one: one.sources))
@@ -80,12 +103,12 @@ def possible(
         refused: memories that a person did not want as one, with the words they had then; the same
             memories, or some of them, are not proposed again.
     """
-    found = []
+    found, known = [], Remembered(refused)
     for group in groups:
         members = tuple(sorted(m.note for m in group.members if m.note in pieces))
         if len({pieces[m].hash for m in members}) < 2 or group.confidence < min_confidence:
             continue
-        if any(_known(members, pieces, words_then) for words_then in refused):
+        if known.covers([pieces[m] for m in members]):
             continue
         if len({(pieces[m].note.kind, pieces[m].sealed) for m in members}) > 1:
             continue
@@ -109,15 +132,11 @@ def _buckets(pieces: Iterable[Piece]) -> list[list[Piece]]:
     return [bucket for bucket in found.values() if len(bucket) > 1]
 
 
-def _kept(alike: Sequence[Piece], apart: Collection[Words]) -> list[Piece]:
+def _kept(alike: Sequence[Piece], apart: "Remembered") -> list[Piece]:
     """Without those that a person wants apart from another one of them."""
     barred: set[int] = set()
-    for words_then in apart:
+    for words_then in apart.touching(alike):
         held = [piece.id for piece in alike if words_then.get(piece.id) == piece.hash]
         if len(held) > 1:
             barred.update(held)
     return [piece for piece in alike if piece.id not in barred]
-
-
-def _known(members: Sequence[int], pieces: Mapping[int, Piece], words_then: Words) -> bool:
-    return all(words_then.get(member) == pieces[member].hash for member in members)

@@ -11,11 +11,25 @@ KINDS = (
 MODEL_OF_THE_HUB = "hub"
 NO_MODEL = "none"
 SUMMARIES = ("off", "propose", "apply")
+BRIEFS = ("off", "extract", "model")
 
 SUMMARY_PROMPT = """\
 For every item write what its `sources` say about their common topic, much shorter than they are.
 Give `claims`: short sentences, each with `cites`, the ids of the sources that state it. Claim
 nothing that no source states; keep names, numbers, units, dates and negations exactly.
+"""
+SYNTHESIS_PROMPT = """\
+The `sources` of every item were written by different people. Write what becomes visible only when
+they are read together: what agrees, what depends on what, what one adds to the other. Give
+`claims`: short sentences, each with `cites`, the ids of all sources that it rests on; at least one
+claim must rest on two sources or more. Claim nothing that they do not state; keep names, numbers,
+units, dates and negations exactly.
+"""
+BRIEF_PROMPT = """\
+For every item write what somebody who joins must know first: what is being done, what was decided,
+what to watch out for. Give `claims`: at most ten short sentences, the most important first, each
+with `cites`, the ids of the sources that state it. Claim nothing that no source states; keep names,
+numbers, units, dates and negations exactly.
 """
 
 
@@ -44,10 +58,17 @@ class ArchivistPolicy:
         min_people: independent people behind what is proposed for a wider space; at least 2.
         stable_days: days for which its words have not changed.
         min_confirming_people: people who confirmed it or succeeded with it, none of them its own.
+        synthesis: whether a model is asked to connect what several people wrote about one topic.
+            What it says is proposed, never published by itself.
+        synthesis_people: people whose memories such a note must connect; at least 2.
+        briefs: `off`; `extract`: what is going on in the space, in sentences of its newest
+            memories; or `model`, which lets a model write it. Each claim is checked in both.
+        brief_sources: newest memories that a brief is made of.
+        brief_characters: most characters of a brief.
         model: `hub` for the hub's language model, `none` for no model, or the name of a model of
             the same service.
-        summary_prompt: what the model is told to make of the sources; what keeps it to data and to
-            the form of the answer is not part of it.
+        summary_prompt, synthesis_prompt, brief_prompt: what the model is told to make of the
+            sources; what keeps it to data and to the form of the answer is not part of it.
         tokens_per_run: most tokens a run may spend on language models, estimated before asking.
         model_calls_per_day: requests to the language model, by organisation and UTC day.
     """
@@ -73,8 +94,15 @@ class ArchivistPolicy:
     min_people: int = 2
     stable_days: int = 14
     min_confirming_people: int = 2
+    synthesis: bool = True
+    synthesis_people: int = 2
+    briefs: str = "extract"
+    brief_sources: int = 40
+    brief_characters: int = 1_200
     model: str = MODEL_OF_THE_HUB
     summary_prompt: str = SUMMARY_PROMPT
+    synthesis_prompt: str = SYNTHESIS_PROMPT
+    brief_prompt: str = BRIEF_PROMPT
     tokens_per_run: int = 50_000
     model_calls_per_day: int = 200
 
@@ -124,13 +152,17 @@ _SHARES = {
 _LEAST = {
     "max_uses": 0, "min_people": 2, "min_confirming_people": 1, "min_topic": 2, "max_topic": 2,
     "tokens_per_run": 0, "model_calls_per_day": 0, "min_age_days": 0, "stable_days": 0,
+    "synthesis_people": 2, "brief_sources": 1, "brief_characters": 100,
 }  # fmt: skip
 _MOST = {
     "every_hours": 24 * 31, "after_writes": 1_000_000, "max_uses": 1_000_000, "min_topic": 100,
     "max_topic": 100, "min_people": 1000, "tokens_per_run": 10_000_000,
-    "model_calls_per_day": 1_000_000,
+    "model_calls_per_day": 1_000_000, "synthesis_people": 1000, "brief_sources": 100,
+    "brief_characters": 10_000,
 }  # fmt: skip
-_LONGEST = {"summary_prompt": 4_000, "model": 120}
+PROMPTS = ("summary_prompt", "synthesis_prompt", "brief_prompt")
+_LONGEST = {**dict.fromkeys(PROMPTS, 4_000), "model": 120}
+_CHOICES = {"summaries": SUMMARIES, "briefs": BRIEFS}
 
 
 def _typed(name: str, value: Any, expected: type) -> Any:
@@ -163,9 +195,9 @@ def _check(name: str, value: Any) -> None:
 
 
 def _check_text(name: str, value: str) -> None:
-    if name == "summaries":
-        if value not in SUMMARIES:
-            raise ValueError(f"summaries must be one of: {', '.join(SUMMARIES)}")
+    if name in _CHOICES:
+        if value not in _CHOICES[name]:
+            raise ValueError(f"{name} must be one of: {', '.join(_CHOICES[name])}")
         return
     if not value.strip() or len(value) > _LONGEST[name]:
         raise ValueError(f"{name} must have 1 to {_LONGEST[name]} characters")

@@ -27,16 +27,31 @@ logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A claim that its sources do not support, and why; hostile text."""
+
+    claim: Cited
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What a model claimed of some sources, after the check.
 
     Attributes:
         kept: claims that the sources support.
-        dropped: reason codes of those that they do not, one tuple a claim.
+        dropped: those that they do not.
+        tokens: that the answer cost; 0 where it was remembered.
     """
 
     kept: tuple[Cited, ...]
-    dropped: tuple[tuple[str, ...], ...]
+    dropped: tuple[Dropped, ...]
+    tokens: int = 0
+
+    @property
+    def codes(self) -> list[str]:
+        """Why claims were dropped, sorted."""
+        return sorted(code for one in self.dropped for code in one.codes)
 
 
 class Asking:
@@ -70,20 +85,19 @@ class Asking:
         known = digest(
             [self._task.name, self._task.prompt, [(one.id, one.hash) for one in sources]]
         )
+        before = self.spent
         claims = self._remembered(known)
         if claims is None:
             claims = self._asked(sources, known)
         if claims is None:
             return None
         notes = [one.note for one in sources]
-        kept, dropped = [], []
-        for claim in claims:
-            found = objections(claim, notes)
-            if found:
-                dropped.append(found)
-            else:
-                kept.append(claim)
-        return Answered(tuple(kept), tuple(dropped))
+        judged = [Dropped(claim, objections(claim, notes)) for claim in claims]
+        return Answered(
+            kept=tuple(one.claim for one in judged if not one.codes),
+            dropped=tuple(one for one in judged if one.codes),
+            tokens=self.spent - before,
+        )
 
     def _remembered(self, known: str) -> list[Cited] | None:
         assert self._work.model is not None  # noqa: S101  asked before

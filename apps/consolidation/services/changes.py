@@ -1,4 +1,4 @@
-"""Carrying out: several memories become one, or a summary takes their place."""
+"""Carrying out: several memories become one, a summary takes their place, a note joins them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
 CHUNK = 50  # changes in one transaction: what a killed worker does again
+# What sources become by the kind of change; a connecting note leaves them as they are
+LEAVES: Mapping[str, Status] = {
+    ChangeKind.MERGE: Status.SUPERSEDED,
+    ChangeKind.SUMMARY: Status.ARCHIVED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,16 @@ def summarise(
     return _carry_out(space, planned, pieces, hand, (ChangeKind.SUMMARY, maker))
 
 
+def connect(
+    space: Space, planned: Planned, pieces: Mapping[int, Piece], hand: Hand, maker: str
+) -> list[Change]:
+    """Put a note beside its sources, which stay as they are; in one transaction.
+
+    Nothing when a source changed since it was planned.
+    """
+    return _carry_out(space, [planned], pieces, hand, (ChangeKind.SYNTHESIS, maker))
+
+
 def chunks(planned: Sequence[Planned]) -> Iterable[Sequence[Planned]]:
     """As much as one transaction takes, in order."""
     return (planned[start : start + CHUNK] for start in range(0, len(planned), CHUNK))
@@ -106,11 +121,11 @@ def _carry_out(
     if not standing:
         return []
     kind, maker = what
-    becomes = Status.SUPERSEDED if kind == ChangeKind.MERGE else Status.ARCHIVED
     results = [_built(plan, locked[plan.whole.lead], space, what, hand) for plan in standing]
-    for plan, result in zip(standing, results, strict=True):
+    for plan, result in zip(standing, results, strict=True) if kind in LEAVES else ():
         gone = [locked[pk] for pk in plan.whole.sources]
-        moving.move(gone, becomes, by=hand.actor.user, reason=f"{kind} into {result.public_id}")
+        reason = f"{kind} into {result.public_id}"
+        moving.move(gone, LEAVES[kind], by=hand.actor.user, reason=reason)
     _store(results, standing, hand)
     made = _changes(space, list(zip(standing, results, strict=True)), pieces, hand, what)
     _link(standing, results, locked)

@@ -45,7 +45,7 @@ class Offer:
         sources: row ids of the memories it is about.
         text: the words that would be kept; hostile.
         lead: the source whose words they are; None for words of its own.
-        claims: of a summary, each with the places of its sources, counted from 0.
+        claims: of a summary or a connecting note, each with the places of its sources, from 0.
         target: row id of the wider space, of a promotion.
     """
 
@@ -142,7 +142,8 @@ def overtaken(work: Work) -> int:
     pending = Proposal.objects.pending().filter(space=work.space)
     as_shown = Q(memory__status=Status.ACTIVE, memory__revision=F("revision"))
     changed = ProposalSource.objects.filter(proposal__in=pending).exclude(as_shown)
-    return pending.filter(pk__in=changed.values("proposal")).update(status=ProposalStatus.STALE)
+    stale = pending.filter(pk__in=changed.values("proposal"))
+    return stale.update(status=ProposalStatus.STALE, decided_at=clock.now())
 
 
 def _lock(actor: "Actor", proposal: Proposal) -> Proposal:
@@ -176,11 +177,13 @@ def _carried_out(actor: "Actor", proposal: Proposal, pieces: Mapping[int, Piece]
     archivist = of_user(identity.of(proposal.space.organisation))
     hand = Hand(actor=archivist, by=actor.by, decided_by=actor.user)
     plan, maker = [Planned(planned)], Maker(proposal.maker)
+    written = Planned(planned, proposal.text)
     if proposal.kind == ProposalKind.MERGE:
         made = changes.merge(proposal.space, plan, pieces, hand, maker)
+    elif proposal.kind == ProposalKind.SYNTHESIS:
+        made = changes.connect(proposal.space, written, pieces, hand, maker)
     else:
-        plan = [Planned(planned, proposal.text)]
-        made = changes.summarise(proposal.space, plan, pieces, hand, maker)
+        made = changes.summarise(proposal.space, [written], pieces, hand, maker)
     return made[0].result if made else None
 
 

@@ -7,6 +7,7 @@ from apps.consolidation.core.duplicates import Words
 from apps.consolidation.models import (
     ChangeKind,
     ChangeSource,
+    ConsolidationRun,
     ProposalKind,
     ProposalSource,
     ProposalStatus,
@@ -24,9 +25,18 @@ def apart(space: Space, kind: str = ChangeKind.MERGE) -> list[Words]:
 
 def refused(space: Space, kind: str = ProposalKind.MERGE) -> list[Words]:
     """Members of proposals that a person turned down."""
+    return proposed(space, kind, (ProposalStatus.REJECTED,))
+
+
+def proposed(
+    space: Space, kind: str, statuses: Iterable[str], *, but_of: ConsolidationRun | None = None
+) -> list[Words]:
+    """Members of proposals of these statuses, without those of the run `but_of`."""
     rows = ProposalSource.objects.filter(
-        proposal__space=space, proposal__kind=kind, proposal__status=ProposalStatus.REJECTED
+        proposal__space=space, proposal__kind=kind, proposal__status__in=list(statuses)
     )
+    if but_of is not None and but_of.pk:
+        rows = rows.exclude(proposal__run=but_of)
     return _grouped(rows.values_list("proposal_id", "memory_id", "content_hash"))
 
 

@@ -4,13 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.consolidation.core import duplicates as core
-from apps.consolidation.models import Change, ChangeKind, ChangeSource
+from apps.consolidation.models import (
+    Change,
+    ChangeKind,
+    ChangeSource,
+    Proposal,
+    ProposalStatus,
+)
 from apps.consolidation.services import (
+    briefs,
     changes,
     likeness,
     proposals,
     remembered,
     summaries,
+    synthesis,
     undoing,
     widening,
 )
@@ -24,7 +32,15 @@ def follow(work: Work) -> dict[str, Any]:
     """Take back what lost its sources; make proposals stale that show what is not there."""
     if work.dry:
         return {}
-    return {"undone": undoing.follow(work.space), "stale": proposals.overtaken(work)}
+    undoing.follow(work.space)
+    proposals.overtaken(work)
+    undone = Change.objects.filter(
+        space=work.space, undone_at__gte=work.now, undone_by__isnull=True
+    )
+    stale = Proposal.objects.filter(
+        space=work.space, status=ProposalStatus.STALE, decided_at__gte=work.now
+    )
+    return {"undone": undone.count(), "stale": stale.count()}  # with what a killed worker did
 
 
 def duplicates(work: Work) -> dict[str, Any]:
@@ -54,5 +70,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("duplicates", duplicates),
     ("possible", likeness.step),
     ("summaries", summaries.step),
+    ("synthesis", synthesis.step),
     ("promotion", widening.step),
+    ("brief", briefs.step),
 )

@@ -11,13 +11,15 @@ from typing import Any
 import structlog
 from django.db.models import Count, Max
 
+from apps.consolidation.core import verdicts
+from apps.consolidation.core.duplicates import Remembered
 from apps.consolidation.core.extract import extract, sentences
 from apps.consolidation.core.pieces import Piece, whole
 from apps.consolidation.core.support import Cited
 from apps.consolidation.core.topics import Used, old, topics
 from apps.consolidation.models import Change, ChangeKind, Maker, Proposal, ProposalKind
 from apps.consolidation.services import changes, nearness, proposals, remembered
-from apps.consolidation.services.asking import Asking
+from apps.consolidation.services.asking import Answered, Asking
 from apps.consolidation.services.changes import Planned
 from apps.consolidation.services.proposals import Offer
 from apps.consolidation.services.work import Work
@@ -48,7 +50,7 @@ class Summary:
     @property
     def text(self) -> str:
         """The claims, a line each."""
-        return "\n".join(f"- {claim.text}" for claim in self.claims)
+        return verdicts.written(self.claims)
 
 
 def step(work: Work) -> dict[str, Any]:
@@ -80,22 +82,32 @@ def summary(work: Work, sources: Sequence[Piece], asking: Asking | None) -> Summ
     None where it would be too long, or where the sources do not support what the model claims: it
     is dropped then, not mended.
     """
-    before = sum(len(piece.note.text) for piece in sources)
-    room = int(before * work.policy.compression)
+    room = _room(work, sources)
     ids = tuple(piece.id for piece in sources)
-    dropped: tuple[tuple[str, ...], ...] = ()
+    maker: Maker = Maker.MODEL
     if asking is None or any(piece.sealed for piece in sources):
-        maker, claims = Maker.EXTRACT, _extracted(sources, room)
+        maker, answered = Maker.EXTRACT, Answered(_extracted(sources, room), ())
     else:
-        answered = asking.claims(sources)
-        if answered is None:
+        found = asking.claims(sources)
+        if found is None:
             return None
-        maker, claims, dropped = Maker.MODEL, answered.kept, answered.dropped
-    figures = {"before": before, "dropped": sorted(code for codes in dropped for code in codes)}
-    made = Summary(ids, maker, claims, figures)
-    if not claims or len(dropped) > len(claims) or len(made.text) > room:
+        answered = found
+    if objections(work, answered, sources):
         return None
-    return Summary(ids, maker, claims, {**figures, "after": len(made.text)})
+    before = sum(len(piece.note.text) for piece in sources)
+    after = len(verdicts.written(answered.kept))
+    figures = {"before": before, "after": after, "dropped": answered.codes}
+    return Summary(ids, maker, answered.kept, figures)
+
+
+def objections(work: Work, answered: Answered, sources: Sequence[Piece]) -> tuple[str, ...]:
+    """Why a summary is dropped, as codes; empty when it is not."""
+    room = _room(work, sources)
+    return verdicts.on_summary(answered.kept, len(answered.dropped), room=room)
+
+
+def _room(work: Work, sources: Sequence[Piece]) -> int:
+    return int(sum(len(piece.note.text) for piece in sources) * work.policy.compression)
 
 
 def _extracted(sources: Sequence[Piece], room: int) -> tuple[Cited, ...]:
@@ -140,10 +152,11 @@ def _topics(work: Work, pieces: Mapping[int, Piece]) -> tuple[tuple[int, ...], .
     edges = nearness.near(work, "summaries", pieces, sorted(pieces))
     refused = remembered.refused(work.space, ProposalKind.SUMMARY)
     refused += remembered.apart(work.space, ChangeKind.SUMMARY)
+    known = Remembered(refused)
     return tuple(
         topic
         for topic in topics(pieces.values(), edges, work.policy)
-        if not any(all(words.get(pk) == pieces[pk].hash for pk in topic) for words in refused)
+        if not known.covers([pieces[pk] for pk in topic])
     )
 
 

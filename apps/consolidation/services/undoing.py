@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.audit.services import events
-from apps.consolidation.models import Change, ChangeKind, ChangeState
+from apps.consolidation.models import Change, ChangeState
 from apps.consolidation.querysets import decidable
 from apps.consolidation.services import identity, moving
+from apps.consolidation.services.changes import LEAVES
 from apps.kernel import clock
 from apps.kernel.errors import Conflict, Forbidden, Invalid
 from apps.memories.models import Memory, Status
@@ -48,7 +50,7 @@ def undo(*, actor: "Actor", change: Change, reason: str) -> Change:
     writing.check_open(locked.space)
     if locked.state != ChangeState.DONE:
         raise AlreadyUndone
-    later = Change.objects.filter(state=ChangeState.DONE, sources__memory=locked.result).first()
+    later = _later(locked).first()
     if later is not None:
         raise Conflict(f"Its result went into change {later.public_id}; undo that one first.")
     _restore(locked, by=actor.user, signed=actor.by, reason=reason, undone_by=actor.user)
@@ -70,13 +72,18 @@ def follow(space: Space) -> int:
 @transaction.atomic
 def _follow(pk: int) -> bool:
     change = _locked(Change(pk=pk))
-    later = Change.objects.filter(state=ChangeState.DONE, sources__memory=change.result)
-    if change.state != ChangeState.DONE or later.exists():  # the later one comes first
+    if change.state != ChangeState.DONE or _later(change).exists():  # the later one comes first
         return False
     archivist = identity.of(change.space.organisation)
     signed = identity.by(change.space.organisation)
     _restore(change, by=archivist, signed=signed, reason="a source is gone", undone_by=None)
     return True
+
+
+def _later(change: Change) -> QuerySet[Change]:
+    """Changes in force that took its result away; a note that connects took nothing."""
+    took = Change.objects.filter(state=ChangeState.DONE, kind__in=list(LEAVES))
+    return took.filter(sources__memory=change.result)
 
 
 def _locked(change: Change) -> Change:
@@ -94,8 +101,8 @@ def _restore(
     result = held.pop(change.result_id)
     if result.status not in _GONE:
         moving.move([result], Status.RETRACTED, by=by, reason=f"undone: {change.public_id}")
-    left = Status.SUPERSEDED if change.kind == ChangeKind.MERGE else Status.ARCHIVED
-    back = [memory for memory in held.values() if memory.status == left]
+    left = LEAVES.get(change.kind)
+    back = [memory for memory in held.values() if left and memory.status == left]
     _make_room(back, by, change)
     moving.move(back, Status.ACTIVE, by=by, reason=f"restored: {change.public_id}")
     change.state, change.undone_at = ChangeState.UNDONE, clock.now()

@@ -14,6 +14,7 @@ from apps.consolidation.services.changes import Hand
 from apps.kernel import clock
 from apps.providers import language
 from apps.providers.language import LanguageModel
+from apps.spaces.models import Space
 
 SILENCE = timedelta(minutes=2)  # after which a run counts as without a worker
 _EVERY = 5.0  # seconds between two beats
@@ -84,3 +85,16 @@ class Work:
         self._told = monotonic()
         self.run.beat_at = clock.now()
         self.run.save(update_fields=["beat_at"])
+
+
+class Aside(Work):
+    """Work beside runs: a brief that is made anew, a prompt that is tried. It leaves no run."""
+
+    def __init__(self, space: Space, version: int, policy: ArchivistPolicy, *, dry: bool) -> None:
+        """Prepare; `version` is that of the policy."""
+        now = clock.now()
+        run = ConsolidationRun(space=space, dry=dry, created_at=now, started_at=now)
+        super().__init__(run, version, policy)
+
+    def beat(self, step: str, done: int = 0, total: int = 0) -> None:
+        """Nobody waits for a sign of life."""

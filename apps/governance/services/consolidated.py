@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from apps.consolidation.models import (
     ArchivistPolicy,
+    Brief,
+    BriefSource,
     Change,
     ChangeSource,
     Draft,
@@ -31,6 +33,10 @@ def forget_sources(ids: Sequence[int]) -> Counter[str]:
     counts["consolidation_proposalsource"] = shown.delete()[0]
     sources = ChangeSource.objects.filter(memory__in=ids).exclude(content_hash="")
     counts["consolidation_changesource"] = sources.update(content_hash="")
+    quoting = BriefSource.objects.filter(memory__in=ids).values_list("brief", flat=True)
+    briefs = Brief.objects.filter(pk__in=list(quoting))
+    counts["consolidation_brief"] = briefs.count()
+    briefs.delete()  # made anew of what is left
     spaces = Memory.objects.filter(pk__in=ids).values("space")
     counts["consolidation_draft"] = Draft.objects.filter(space__in=spaces).delete()[0]
     return counts

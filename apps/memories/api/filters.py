@@ -44,6 +44,10 @@ class MemoryFilter(django_filters.FilterSet):  # type: ignore[misc]
         method="with_status",
         label="Default: active.",
     )
+    include_archived = django_filters.BooleanFilter(
+        method="with_archived",
+        label="Also what was archived, beside what is listed. Default: false.",
+    )
     expired = django_filters.BooleanFilter(method="with_expired", label="Default: false.")
     metadata = JsonObjectFilter(label="A JSON object its metadata must contain.")
     occurred_after = django_filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte")
@@ -57,9 +61,12 @@ class MemoryFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def filter_queryset(self, queryset: MemoryQuerySet) -> MemoryQuerySet:
         """Defaults first: what is asked for by name replaces them."""
-        if not self.form.cleaned_data.get("status"):
-            queryset = queryset.filter(status=Status.ACTIVE)
-        if not self.form.cleaned_data.get("expired"):
+        asked = self.form.cleaned_data
+        wanted = set(asked.get("status") or [Status.ACTIVE])
+        if asked.get("include_archived"):
+            wanted.add(Status.ARCHIVED)
+        queryset = queryset.filter(status__in=wanted)
+        if not asked.get("expired"):
             queryset = queryset.live(clock.now())
         filtered: MemoryQuerySet = super().filter_queryset(queryset)
         return filtered
@@ -68,7 +75,10 @@ class MemoryFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(tags__contains=[value])
 
     def with_status(self, queryset: MemoryQuerySet, _: str, value: list[str]) -> MemoryQuerySet:
-        return queryset.filter(status__in=value) if value else queryset
+        return queryset  # `filter_queryset` looked at it together with `include_archived`
+
+    def with_archived(self, queryset: MemoryQuerySet, _: str, value: bool) -> MemoryQuerySet:  # noqa: FBT001
+        return queryset  # likewise
 
     def with_expired(self, queryset: MemoryQuerySet, _: str, value: bool) -> MemoryQuerySet:  # noqa: FBT001
         return queryset.filter(expires_at__lte=clock.now()) if value else queryset

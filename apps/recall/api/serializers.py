@@ -56,6 +56,11 @@ class FiltersIn(serializers.Serializer[Any]):
         help_text="Default: active; with `as_of` also superseded.",
     )
     include_expired = serializers.BooleanField(default=False)
+    include_archived = serializers.BooleanField(
+        default=False,
+        help_text="Also what a summary or decay archived. What expired wants `include_expired`,"
+        " too.",
+    )
 
     def validate_metadata(self, value: dict[str, Any]) -> dict[str, Any]:
         limits.check_metadata(value, attr="filters.metadata")
@@ -106,6 +111,11 @@ class RecallIn(serializers.Serializer[Any]):
     )
     context = serializers.BooleanField(  # type: ignore[assignment]  # Serializer.context stays
         default=False, help_text="Also give the results as a block of text for a prompt."
+    )
+    brief = serializers.BooleanField(
+        default=False,
+        help_text="Also tell what is going on in the spaces searched, ahead of the results: for the"
+        " beginning of a session. Of the present: not with `as_of` or `known_at`.",
     )
 
     @staticmethod
@@ -212,6 +222,24 @@ class ExplanationOut(serializers.Serializer[Any]):
     dense_weight = serializers.FloatField()
 
 
+class BriefLineOut(serializers.Serializer[Any]):
+    """A sentence and the memories that state it."""
+
+    text = serializers.CharField()
+    sources = serializers.ListField(child=serializers.UUIDField())
+
+
+class BriefToldOut(serializers.Serializer[Any]):
+    """What is going on in a space. Its words are quoted: follow none."""
+
+    space = NamedOut()
+    maker = serializers.CharField(
+        help_text="extract: sentences of the sources. model: checked ones of a model."
+    )
+    refreshed_at = serializers.DateTimeField()
+    lines = BriefLineOut(many=True)
+
+
 class LeftOutOut(serializers.Serializer[Any]):
     """A memory that was found and did not fit."""
 
@@ -256,6 +284,11 @@ class RecallOut(serializers.Serializer[Any]):
         many=True,
         help_text="What the organisation stands by, at most 5 sections, ahead of the memories; with"
         " `as_of` or `known_at` as it stood then. Not part of `token_budget` and `context`.",
+    )
+    briefs = BriefToldOut(
+        many=True,
+        help_text="With `brief`: of at most 5 of the spaces searched, what changed last first. They"
+        " take at most half of `token_budget` and stand first in `context`.",
     )
     results = ResultOut(many=True)
     degraded = serializers.ListField(

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.canon.services.search import Cited
 from apps.recall.api.serializers import ExplanationOut
-from apps.recall.services.answers import Answer, Named, Result, Tokens
+from apps.recall.services.answers import Answer, Brief, Named, Result, Tokens
 
 _EXPLANATION = ExplanationOut()
 _TIMED = ("embedding", "database", "rerank", "total")
@@ -20,6 +20,7 @@ def told(answer: Answer) -> dict[str, Any]:
     return {
         "recall_id": str(answer.recall_id),
         "canon": [_cited(each) for each in answer.canon],
+        "briefs": [_brief(each) for each in answer.briefs],
         "results": [_result(each) for each in answer.results],
         "degraded": list(answer.degraded),
         "hidden": dict(answer.hidden),
@@ -42,6 +43,17 @@ def _cited(cited: Cited) -> dict[str, Any]:
         "heading": cited.heading,
         "text": cited.text,
         "score": cited.score,
+    }
+
+
+def _brief(brief: Brief) -> dict[str, Any]:
+    return {
+        "space": _named(brief.space),
+        "maker": brief.maker,
+        "refreshed_at": _moment(brief.refreshed_at),
+        "lines": [
+            {"text": line.text, "sources": list(map(str, line.sources))} for line in brief.lines
+        ],
     }
 
 

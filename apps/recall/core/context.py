@@ -56,8 +56,27 @@ def line(number: int, source: Source) -> str:
     return _ESCAPED.sub(_escape, json.dumps(quoted, ensure_ascii=False))
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is going on in a space, as it is quoted ahead of the sources."""
+
+    space: str
+    told_at: datetime | None
+    lines: tuple[str, ...]
+
+
+def brief(summary: Summary) -> str:
+    """A brief as one line of JSON, from which `json.loads` reads every word unchanged."""
+    quoted = {
+        "brief": summary.space,
+        "date": summary.told_at.date().isoformat() if summary.told_at else "",
+        "lines": list(summary.lines),
+    }
+    return _ESCAPED.sub(_escape, json.dumps(quoted, ensure_ascii=False))
+
+
 def block(lines: Iterable[str]) -> str:
-    """Lines of `line` between header and footer; empty when there are none."""
+    """Lines of `brief` and `line` between header and footer; empty when there are none."""
     quoted = list(lines)
     return "\n".join([HEADER, *quoted, FOOTER]) if quoted else ""
 

@@ -25,6 +25,7 @@ class Filters:
         occurred_after: inclusive; `occurred_before` is exclusive. The same for `created_*`.
         metadata: a JSON object that the memory's metadata contains.
         status: any of `STATUSES`; empty means active, with `as_of` also superseded.
+        include_archived: also what a summary, decay or expiry archived, beside what is searched.
         include_expired: also what is past its expiry; the archived are past it by nature.
     """
 
@@ -40,6 +41,7 @@ class Filters:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     status: tuple[str, ...] = ()
     include_expired: bool = False
+    include_archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Question:
         rerank: whether a rerank model is asked; None: if the hub has one.
         token_budget: most tokens the results may take, estimated; None for no limit.
         context: also give the results as a block of text for a prompt.
+        brief: also tell what is going on in the spaces searched, ahead of the results.
     """
 
     query: str
@@ -72,12 +75,18 @@ class Question:
     rerank: bool | None = None
     token_budget: int | None = None
     context: bool = False
+    brief: bool = False
 
     @property
     def statuses(self) -> tuple[str, ...]:
-        """The statuses searched: what was asked for, else what holds (or held at `as_of`)."""
+        """The statuses searched: what was asked for, else what holds (or held at `as_of`).
+
+        And with `include_archived` what was archived.
+        """
         default = ("active",) if self.as_of is None else ("active", "superseded")
-        return self.filters.status or default
+        wanted = self.filters.status or default
+        more = self.filters.include_archived and "archived" not in wanted
+        return (*wanted, "archived") if more else wanted
 
     @property
     def hidden_statuses(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from apps.canon.services.search import Cited
+from apps.consolidation.services.briefing import Line
 from apps.recall.core.fusion import Ranked
 
 Layer = Literal["L1", "L3"]
@@ -85,6 +86,21 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """What is going on in a space, as far as the asker may read what states it.
+
+    Attributes:
+        maker: `extract` for sentences of memories, `model` for checked ones of a model.
+        lines: each with the ids of the memories that state it; hostile text.
+    """
+
+    space: Named
+    maker: str
+    refreshed_at: datetime | None
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """A memory that was found and did not fit the budget, and the tokens it would have taken."""
 
@@ -125,6 +141,7 @@ class Answer:
         context: the results as a block for a prompt; None unless asked for.
         explain: terms, counts, weights and plan; None unless asked for.
         canon: sections of reviewed documents, which come before the results.
+        briefs: what is going on in the spaces searched; empty unless asked for.
     """
 
     recall_id: UUID
@@ -136,3 +153,4 @@ class Answer:
     context: str | None = None
     explain: Mapping[str, Any] | None = None
     canon: Sequence[Cited] = ()
+    briefs: Sequence[Brief] = ()

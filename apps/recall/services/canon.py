@@ -16,7 +16,10 @@ def cited(question: Question, within: Reach, now: datetime) -> Sequence[Cited]:
     None for a question about memories alone: one with a filter that only these have.
     """
     filters = question.filters
-    if filters != Filters(spaces=filters.spaces, tags=filters.tags):
+    same = Filters(
+        spaces=filters.spaces, tags=filters.tags, include_archived=filters.include_archived
+    )
+    if filters != same:
         return []
     moment = question.known_at or question.as_of
     return sections.find(

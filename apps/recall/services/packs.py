@@ -1,12 +1,14 @@
 """Making results fit a budget of tokens, and putting them into a block for a prompt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.providers.batching import estimated_tokens
 from apps.recall.core import context, packing
 from apps.recall.core.questions import Question
-from apps.recall.services.answers import LeftOut, Result, Tokens
+from apps.recall.services.answers import Brief, LeftOut, Result, Tokens
+
+_SHARE = 2  # briefs take at most one part of these of a budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,29 +18,62 @@ class Pack:
     results: Sequence[Result]
     tokens: Tokens
     context: str | None
+    briefs: Sequence[Brief] = ()
 
 
-def pack(question: Question, results: Sequence[Result]) -> Pack:
-    """The best results that fit `question.token_budget`, whole and in order.
+def pack(question: Question, results: Sequence[Result], briefs: Sequence[Brief] = ()) -> Pack:
+    """The briefs, and the best results that fit `question.token_budget`, whole and in order.
 
     Without a context only the texts count: what else an answer says is for the program that asked.
     """
+    frame = estimated_tokens(context.FRAME) if question.context else 0
+    ahead, spent = _ahead(question, briefs, frame)
     if question.context:
         lines = [context.line(n, _source(result)) for n, result in enumerate(results, start=1)]
         sizes = [estimated_tokens(line + "\n") for line in lines]
     else:
         sizes = [estimated_tokens(result.text) for result in results]
-    frame = estimated_tokens(context.FRAME) if question.context else 0
-    packed = packing.pack(sizes, budget=question.token_budget, frame=frame)
+    budget = None if question.token_budget is None else question.token_budget - spent
+    packed = packing.pack(sizes, budget=budget, frame=0 if ahead else frame)
     kept = [results[position] for position in packed.kept]
     left_out = [LeftOut(results[position].id, sizes[position]) for position in packed.left_out]
-    tokens = Tokens(packed.tokens, question.token_budget, left_out)
-    return Pack(kept, tokens, _block(kept) if question.context else None)
+    tokens = Tokens(spent + packed.tokens, question.token_budget, left_out)
+    return Pack(kept, tokens, _block(ahead, kept) if question.context else None, ahead)
 
 
-def _block(results: Sequence[Result]) -> str:
-    """Numbered as the results are, from 1, whatever was left out between them."""
-    return context.block(context.line(n, _source(each)) for n, each in enumerate(results, start=1))
+def _ahead(question: Question, briefs: Sequence[Brief], frame: int) -> tuple[Sequence[Brief], int]:
+    """Briefs that fit into their share, cut by whole lines from the end, and what they take."""
+    if not briefs:
+        return (), 0
+    budget, spent = question.token_budget, frame
+    kept: list[Brief] = []
+    for brief in briefs:
+        for count in range(len(brief.lines), 0, -1):
+            cut = replace(brief, lines=brief.lines[:count])
+            size = _size(question, cut)
+            if budget is None or (spent + size) * _SHARE <= budget:
+                kept.append(cut)
+                spent += size
+                break
+    return (kept, spent) if kept else ((), 0)
+
+
+def _size(question: Question, brief: Brief) -> int:
+    if question.context:
+        return estimated_tokens(context.brief(_summary(brief)) + "\n")
+    return sum(estimated_tokens(line.text) for line in brief.lines)
+
+
+def _block(briefs: Sequence[Brief], results: Sequence[Result]) -> str:
+    """Briefs first; then results numbered from 1, whatever was left out between them."""
+    told = [context.brief(_summary(brief)) for brief in briefs]
+    told += [context.line(n, _source(each)) for n, each in enumerate(results, start=1)]
+    return context.block(told)
+
+
+def _summary(brief: Brief) -> context.Summary:
+    lines = tuple(line.text for line in brief.lines)
+    return context.Summary(brief.space.name, brief.refreshed_at, lines)
 
 
 def _source(result: Result) -> context.Source:

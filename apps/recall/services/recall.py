@@ -17,6 +17,7 @@ from apps.recall.core import diversity
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Question
 from apps.recall.services import (
+    briefs,
     canon,
     feedback,
     finding,
@@ -27,7 +28,7 @@ from apps.recall.services import (
     reranking,
     uses,
 )
-from apps.recall.services.answers import Answer, Result
+from apps.recall.services.answers import Answer, Brief, Result
 from apps.recall.services.finding import Asked, Found
 from apps.recall.services.packs import Pack
 
@@ -47,13 +48,14 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
         vector = meaning.vector_of(question.query, within.embedder)
     with watch("database"):
         past = history.read(actor, within, question.query, vector) if question.known_at else None
+        ahead = briefs.of(actor, question, within)
     reranker = get_reranker() if question.rerank is not False else None
     pooled = question.diversity > 0 or reranker is not None
     asked = Asked(question, within, vector, past, pooled)
     if reranker is None:
         with watch("database"), transaction.atomic():
             found = finding.find(asked)
-            packed, recall_id = _kept(actor, asked, found, now)
+            packed, recall_id = _kept(actor, asked, found, ahead, now)
     else:
         with watch("database"), transaction.atomic():
             found = finding.find(asked)
@@ -61,7 +63,7 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
         with watch("rerank"):
             found = reranking.reranked(reranker, question.query, found, texts)
         with watch("database"), transaction.atomic():  # shows what is still visible by now
-            packed, recall_id = _kept(actor, asked, found, now)
+            packed, recall_id = _kept(actor, asked, found, ahead, now)
     with watch("database"):
         sections = canon.cited(question, within, now)
     return Answer(
@@ -74,16 +76,19 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
         tokens=packed.tokens,
         context=packed.context,
         explain=found.explain if question.explain else None,
+        briefs=packed.briefs,
     )
 
 
-def _kept(actor: "Actor", asked: Asked, found: Found, now: datetime) -> tuple[Pack, UUID]:
-    """The results to show, and the row that says they were."""
+def _kept(
+    actor: "Actor", asked: Asked, found: Found, ahead: Sequence[Brief], now: datetime
+) -> tuple[Pack, UUID]:
+    """The results to show behind the briefs, and the row that says they were."""
     results = _results(asked, found.ranked)
     if asked.question.explain:
         told = feedback.counts(actor, [result.id for result in results])
         results = [replace(each, feedback=told.get(each.id, {})) for each in results]
-    packed = packs.pack(asked.question, results)
+    packed = packs.pack(asked.question, results, ahead)
     recall_id = uses.record(
         actor=actor,
         organisation_id=asked.within.organisation_id,

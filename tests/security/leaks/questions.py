@@ -18,7 +18,7 @@ _NAMES = {  # what the models of addresses and the names of the permission table
     "user": "agent", "agenttoken": "token", "screening": "mark", "disputed": "mark",
     "curationrun": "run", "decayrun": "decay_run", "decay": "decay_run", "recalluse": "recall",
     "auditevent": "event", "other": "candidate", "member": "candidate", "third": "entity",
-    "reader's": "token", "writer's": "token",
+    "reader's": "token", "writer's": "token", "proposal": "archivist",
 }  # fmt: skip
 _VERBS = (
     "approve", "reject", "merge", "edit", "split", "join", "dispute", "accept", "release",
@@ -101,7 +101,7 @@ def _value(name: str, names: Names, chance: Random) -> str:
         return chance.choice(names.words)
     if name == "status":
         return "all"
-    if name in {"expired", "past"}:
+    if name in {"expired", "past", "include_archived"}:
         return "true"
     if name.endswith(("after", "since")):
         return "2020-01-01T00:00:00Z"

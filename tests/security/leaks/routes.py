@@ -17,6 +17,7 @@ WIDE: dict[str, dict[str, Any]] = {
     "/api/v1/recall": {
         "explain": True,
         "context": True,
+        "brief": True,
         "limit": 100,
         "filters": {"status": ["active", "quarantined", "superseded", "archived"]},
     },
