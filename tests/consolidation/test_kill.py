@@ -49,7 +49,7 @@ def twins(world: Any, write: Any, consolidate: Any) -> tuple[Space, Space]:
         memories.retract(actor=of_user(world.bob), memory=Memory.objects.get(pk=taken.pk))
         for number, text in enumerate((*TOPIC, *GATES)):
             write((world.alice, world.bob)[number % 2], text, space=space)
-        write(world.alice, f"{TOPIC[0]}!", space=space)
+        write(world.bob, f"{TOPIC[0]}!", space=space)
     return world.team, twin
 
 

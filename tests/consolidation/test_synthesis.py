@@ -71,7 +71,8 @@ def test_it_goes_when_one_of_its_sources_goes(world, topic, model, consolidate):
     done = proposals.approve(actor=of_user(world.alice), proposal=proposal)
     memories.retract(actor=of_user(world.alice), memory=topic[0])
     assert consolidate(world.team).counts["follow"]["undone"] == 1
-    assert Memory.objects.get(pk=done.result_id).status == "retracted"
+    assert done.result is not None
+    assert Memory.objects.get(pk=done.result.pk).status == "retracted"
 
 
 def test_what_was_refused_is_not_proposed_again_with_one_memory_more(
