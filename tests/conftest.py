@@ -19,8 +19,11 @@ from apps.audit.querysets import AuditEventQuerySet
 from apps.audit.services.events import SYSTEM
 from apps.audit.sql import APPEND_ONLY
 from apps.canon import querysets as canon
+from apps.captures.querysets import CaptureQuerySet
 from apps.consolidation import querysets as consolidation
 from apps.curation import querysets as curation
+from apps.decay import querysets as decay
+from apps.governance import querysets as governance
 from apps.graph import querysets as graph
 from apps.kernel import clock, isolation
 from apps.memories.models import Memory, MemoryRevision
@@ -30,6 +33,7 @@ from apps.memories.services.drafts import Draft
 from apps.recall import querysets as recall
 from apps.recall.services import reach
 from apps.spaces.models import Organisation, Space
+from apps.spaces.querysets import SwitchQuerySet
 from apps.spaces.services import grants, organisations, tree
 
 # How long an example takes depends on what else the machine does: no test may fail by it
@@ -51,18 +55,26 @@ UNFILTERED: dict[type, tuple[str, ...]] = {
     canon.SectionQuerySet: ("visible_to",),
     canon.ProposalQuerySet: ("visible_to",),
     canon.RulesQuerySet: ("visible_to",),
+    CaptureQuerySet: ("visible_to",),
     consolidation.ArchivistPolicyQuerySet: ("visible_to",),
     consolidation.ConsolidationRunQuerySet: ("visible_to",),
     consolidation.ChangeQuerySet: ("visible_to",),
     consolidation.ArchivistProposalQuerySet: ("visible_to",),
     consolidation.BriefQuerySet: ("visible_to",),
+    decay.DecayRunQuerySet: ("visible_to",),
+    decay.DecayMoveQuerySet: ("visible_to",),
+    governance.ErasureQuerySet: ("visible_to",),
+    governance.LegalHoldQuerySet: ("visible_to",),
+    governance.RetentionRuleQuerySet: ("visible_to",),
+    governance.RetentionRunQuerySet: ("visible_to",),
     graph.EntityQuerySet: ("visible_to",),
-    graph.RelationQuerySet: ("visible_to",),
+    graph.RelationQuerySet: ("visible_to", "reviewed_by"),
     graph.EvidenceQuerySet: ("visible_to",),
     graph.EntityChangeQuerySet: ("visible_to",),
     recall.RecallUseQuerySet: ("visible_to",),
     recall.FeedbackQuerySet: ("visible_to",),
     recall.ReportQuerySet: ("visible_to",),
+    SwitchQuerySet: ("visible_to",),
 }
 
 
@@ -99,7 +111,7 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def application_filter_off(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+def application_filter_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """`visible_to` lets everything through on tables with row-level security, and so does what
     recall searches: what a request still does not show, the database alone keeps from it.
 

@@ -100,6 +100,13 @@ def test_front_matter_says_what_stands_there():
         ("title: a\ntags: " + str(["t"] * 51), "at most 50"),
         ("title: " + "a" * 9000, "8192 bytes"),
         ("title: " + "a" * 201, "200 characters"),
+        ('title: "a\\uD800"', "control characters"),
+        ('title: "a\\0"', "control characters"),
+        ('title: a\ndescription: "\\uDFFF"', "control characters"),
+        ('title: a\nother: "\\0"', "no text holds"),
+        ('title: a\nother: {"\\uD800": 1}', "no text holds"),
+        ('title: a\n"\\0": 1', "no text holds"),
+        ("title: a\nother: [0x" + "f" * 17 + "]", "64 bits"),
     ],
 )
 def test_front_matter_that_is_none_says_why(text, says):
@@ -134,6 +141,67 @@ def test_links_lead_within_the_documents(link, target):
 def test_links_in_code_and_to_the_world_are_not_ours():
     body = "[a](a.md) [w](https://x.org) [m](mailto:a@b.c)\n```\n[c](c.md)\n```\n[d](<d.md> 'D')"
     assert documents.links(body) == ["a.md", "d.md"]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("# A", "A"), ("#\tA \t", "A"), ("###### A ##", "A"), ("## A#", "A"), ("# A ## ", "A ##"),
+        ("# ##", "#"), ("#   A  b", "A  b"), ("#A", None), ("####### A", None), (" # A", None),
+    ],
+)  # fmt: skip
+def test_what_a_heading_says(line, name):
+    found = documents.sections(f"{line}\nwords")
+    assert found[0].heading == ((name,) if name else ())
+
+
+_HALF = documents.LARGEST // 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["# a" + " " * _HALF + "b", "# a" + "#" * _HALF + "b", "[" * _HALF, "[](" * (_HALF // 3),
+     '[](a "' * (_HALF // 6), "[](a" + " " * _HALF, "[](" + "x" * _HALF, "`" * _HALF],
+    ids=lambda body: body[:6],
+)  # fmt: skip
+def test_words_that_are_made_to_be_slow_are_read_once(body):
+    """A pattern that goes back over them would need hours for each of these."""
+    assert documents.links(body) == []
+    assert len(documents.sections(body)) == 1
+
+
+def test_lines_that_are_made_to_be_slow_are_told_as_replaced():
+    """Comparing each with each would need hours: they are all alike, or too many."""
+    alike = ("x\n" * 1500 + "y\n" * 400, "y\n" * 400 + "x\n" * 1500)
+    many = ("\n".join(map(str, range(30_000))), "\n".join(map(str, range(30_000, 0, -1))))
+    for before, after in (alike, many):
+        told = changes.between(before, after)
+        assert {line.kind for line in told} >= {"added", "removed"}
+        assert changes.unified(before, after, "a.md").startswith("--- a/a.md\n+++ b/a.md\n@@ -1,")
+
+
+def patched(lines, diff):
+    """`lines` after what `diff -u` says of them."""
+    made, at = [], 0
+    for line in diff.split("\n")[2:] if diff else []:
+        if line.startswith("@@"):
+            start, _, length = line.split()[1][1:].partition(",")
+            begins = int(start) - (length != "0")
+            made += lines[at:begins]
+            at = begins
+        elif line[0] == "+":
+            made.append(line[1:])
+        else:
+            assert lines[at] == line[1:]
+            made += [line[1:]] if line[0] == " " else []
+            at += 1
+    return made + lines[at:]
+
+
+@given(st.lists(st.sampled_from("abcdefgh")), st.lists(st.sampled_from("abcdefgh")))
+def test_a_difference_leads_from_one_side_to_the_other(before, after):
+    told = changes.unified("\n".join(before), "\n".join(after), "a.md")
+    assert patched(before, told) == after
 
 
 @given(st.lists(st.sampled_from("abcd")), st.lists(st.sampled_from("abcd")))

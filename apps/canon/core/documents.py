@@ -10,9 +10,9 @@ from posixpath import dirname, join, normpath
 from apps.canon.core import front
 
 LARGEST = 256 * 1024  # bytes
-_HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-_LINK = re.compile(r"(?<!\\)\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?(?:\s+[\"'(][^)]*)?\)")
+# No part crosses the next opening bracket: however many there are, the text is read once
+_LINK = re.compile(r"(?<!\\)\[[^\[\]\n]*\]\(\s*<?([^)\[\s>]+)>?(?:\s+[\"'(][^)\[]*)?\)")
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:|^//")
 _NOT_A_WORD = re.compile(r"[^\w\- ]")
 
@@ -87,14 +87,14 @@ def sections(body: str) -> list[Section]:
             found.append(Section(anchor, tuple(name for _, name in above), text))
 
     for line, is_code in _lines(body):
-        heading = None if is_code else _HEADING.match(line)
+        heading = None if is_code else _heading(line)
         if heading is None:
             lines.append(line)
             continue
         close()
-        depth = len(heading[1])
-        above = [*(each for each in above if each[0] < depth), (depth, heading[2])]
-        anchor, lines = _anchor(heading[2], anchors), []
+        depth, name = heading
+        above = [*(each for each in above if each[0] < depth), (depth, name)]
+        anchor, lines = _anchor(name, anchors), []
     close()
     return found
 
@@ -134,6 +134,15 @@ def _lines(body: str) -> Iterator[tuple[str, bool]]:
             yield line, True
         else:
             yield line, False
+
+
+def _heading(line: str) -> tuple[int, str] | None:
+    """Depth and words of a heading, without the hashes that may close it; None for another line."""
+    depth = len(line) - len(line.lstrip("#"))
+    if not 0 < depth <= 6 or line[depth : depth + 1] not in {" ", "\t"}:
+        return None
+    rest = line[depth:].lstrip(" \t")
+    return depth, rest.rstrip("#").rstrip(" \t") or rest[:1] or " "
 
 
 def _anchor(heading: str, taken: dict[str, int]) -> str:

@@ -1,5 +1,6 @@
 """The front matter of a document: YAML between two lines of dashes, read strictly."""
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,9 @@ _TAGS, _TAG, _GLOBS = 50, 100, 50
 _KNOWN = frozenset(
     {"title", "description", "tags", "owner", "effective_from", "effective_to", "globs"}
 )
+_LARGEST_NUMBER = 2**63 - 1
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_UNKEPT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 FENCE = "---"
 
 
@@ -114,7 +118,9 @@ def _checked(data: Mapping[str, Any]) -> Front:
         effective_from=starts,
         effective_to=ends,
         globs=tuple(_words(data, "globs", _GLOBS, _TITLE)),
-        extra={name: _plain(value) for name, value in data.items() if name not in _KNOWN},
+        extra={
+            str(_scalar(name)): _plain(value) for name, value in data.items() if name not in _KNOWN
+        },
     )
 
 
@@ -124,7 +130,7 @@ def _line(data: Mapping[str, Any], name: str, longest: int, *, needed: bool = Fa
     if not isinstance(value, str) or len(value) > longest:
         raise ValueError(f"{name} is text of at most {longest} characters")
     line = " ".join(value.split())
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in line):
+    if _UNKEPT.search(line):
         raise ValueError(f"{name} has control characters")
     if needed and not line:
         raise ValueError(f"{name} must not be empty")
@@ -151,9 +157,21 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if depth > 4:
         raise ValueError("front matter is nested too deeply")
     if isinstance(value, dict):
-        return {str(name): _plain(inner, depth + 1) for name, inner in value.items()}
+        return {str(_scalar(name)): _plain(inner, depth + 1) for name, inner in value.items()}
     if isinstance(value, list | tuple | set):
         return [_plain(inner, depth + 1) for inner in value]
-    if value is None or isinstance(value, bool | int | str):
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    """A value that the database can hold: YAML may escape characters that no text has."""
+    if value is None or isinstance(value, bool):
         return value
-    return str(value)
+    if isinstance(value, int):
+        if abs(value) > _LARGEST_NUMBER:
+            raise ValueError("front matter has a number of more than 64 bits")
+        return value
+    text = str(value)
+    if _UNSTORABLE.search(text):
+        raise ValueError("front matter has characters that no text holds")
+    return text

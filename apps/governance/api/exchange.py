@@ -1,5 +1,6 @@
 """`/exports/person`, `/spaces/{id}/export` and `/imports`."""
 
+import re
 import tempfile
 from collections.abc import Iterable
 from io import BytesIO
@@ -18,6 +19,7 @@ from apps.kernel.errors import Invalid
 from apps.kernel.views import BaseViewSet
 from apps.spaces.models import Space
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _IN_MEMORY = 1024 * 1024  # bytes; a larger page goes to a temporary file
 _ANSWERS = {(200, "application/x-ndjson"): OpenApiTypes.STR}
 _PARAMETERS = [
@@ -104,7 +106,7 @@ def _asked(request: Request) -> tuple[str, int, bool]:
     limit, form = request.query_params.get("limit", ""), request.query_params.get("as", "jsonl")
     if form not in {"jsonl", "markdown"}:
         raise Invalid("as must be jsonl or markdown.", attr="as")
-    if limit and not (limit.isascii() and limit.isdigit() and 0 < int(limit[:9]) <= exports.PAGE):
+    if limit and not (_NUMBER.fullmatch(limit) and 0 < int(limit) <= exports.PAGE):
         raise Invalid(f"limit must be 1 to {exports.PAGE:,}.", attr="limit")
     return request.query_params.get("after", ""), int(limit or exports.PAGE), form == "markdown"
 

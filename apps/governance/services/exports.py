@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from apps.audit.services import events
 from apps.governance.core import exchange
 from apps.governance.core.exchange import Place
-from apps.kernel import clock
+from apps.kernel import clock, cursors
 from apps.kernel.errors import Forbidden, Invalid
 from apps.memories.models import Confirmation, Memory, Outcome, Provenance
 from apps.recall.models import Feedback
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
 PAGE = 1_000  # records
+_PURPOSE = "export"
 _BATCH = 100
 _CONTENT = (
     "text", "kind", "language", "tags", "metadata", "importance", "sensitivity", "status",
@@ -59,7 +60,7 @@ class Export:
             Invalid: the cursor is none of an export.
         """
         try:
-            place = exchange.place(after) if after else Place()
+            place = exchange.place(cursors.opened(after, purpose=_PURPOSE)) if after else Place()
         except ValueError as error:
             raise Invalid("The cursor is none that an export gave.", attr="after") from error
         if not after:
@@ -75,7 +76,7 @@ class Export:
         last = place.records + limit
         for record, section, row in self._rows(place):
             if place.records >= last:
-                yield {"type": "more", "cursor": place.cursor()}
+                yield {"type": "more", "cursor": cursors.seal(place.cursor(), purpose=_PURPOSE)}
                 return
             place = place.after(exchange.line(record), section=section, row=row)
             yield record

@@ -3,7 +3,6 @@
 A deed that is refused changes nothing; the world is read anew after each.
 """
 
-import json
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -22,33 +21,25 @@ from apps.curation.models import (
 from apps.curation.services import runs
 from apps.graph.services import pending
 from apps.kernel import clock
-from apps.kernel.errors import Conflict
+from apps.kernel.errors import Error
 from apps.memories.models import Memory
 from apps.recall.models import Report
 from apps.spaces.models import Membership, Space
-from tests.security.leaks.asking import Answer, Question, put
-from tests.security.leaks.cast import Cast, cut_of
+from tests.security.leaks.cast import cut_of
 from tests.security.leaks.oracle import Asker, Ledger
+from tests.security.leaks.rooms import Rooms
 from tests.security.leaks.snapshot import canary, raw
 
-V1 = "/api/v1"
 
-
-class Deeds:
-    """Things that happen, each by chance; `story` keeps them in words."""
-
-    def __init__(self, cast: Cast) -> None:
-        self.cast = cast
-        self.story: list[str] = []
-        self.ledger = Ledger()  # as it was before the deed
-        self.last: tuple[Asker, Question, Answer] | None = None
+class Deeds(Rooms):
+    """Things that happen, each by chance."""
 
     def do(self, chance: Random, ledger: Ledger) -> None:
         """Any one deed; more often what fills the world than what empties it."""
         self.ledger, self.last = ledger, None
         try:
             chance.choice(_DEEDS)(self, chance)
-        except Conflict as refused:  # of a service: somebody is switched off
+        except Error as refused:  # of a service: somebody is switched off, or the hub is read-only
             self._tell(f"Refused: {refused.detail}")
         self._read_graph()
 
@@ -143,9 +134,7 @@ class Deeds:
     def grant(self, chance: Random) -> None:
         """By somebody who may, most of the time; the record follows what was answered."""
         space, person = chance.choice(self.cast.shared), chance.choice(self.cast.people)
-        managers = [one for one in self.cast.askers
-                    if space.pk in self.ledger.allowed(one, "manage")]  # fmt: skip
-        asker = chance.choice(managers) if managers else self._anybody(chance)
+        asker = self._who_may(chance, "manage", space.pk)
         role = chance.choice(("", "", "viewer", "member", "reviewer", "curator"))
         path = f"/spaces/{space.public_id}/members"
         answer = self._post(asker, path, {"email": person.email, "role": role})
@@ -275,18 +264,14 @@ class Deeds:
             ("reject", {"reason": canary()}), ("edit", {"text": f"Better said: {canary()}."}),
             ("merge", {"into": str(other.public_id)} if other else {"into": ""}),
         ))  # fmt: skip
-        reviewers = [one for one in self.cast.askers
-                     if candidate.target_id in self.ledger.allowed(one, "review")]  # fmt: skip
-        asker = chance.choice(reviewers) if reviewers else self._anybody(chance)
+        asker = self._who_may(chance, "review", candidate.target_id)
         self._post(asker, f"/candidates/{candidate.public_id}/{verb}", body)
         return None
 
     def canonise(self, chance: Random) -> None:
         """Somebody proposes a document, and it may be approved, merged and talked about."""
         space = chance.choice(self.cast.shared)
-        writers = [one for one in self.cast.askers
-                   if space.pk in self.ledger.allowed(one, "write")]  # fmt: skip
-        author = chance.choice(writers) if writers else self._anybody(chance)
+        author = self._who_may(chance, "write", space.pk)
         body = {
             "space": str(space.public_id),
             "path": f"{canary()}.md",
@@ -295,6 +280,9 @@ class Deeds:
         }
         made = self._post(author, "/canon/proposals", body).json() or {}
         self.last = None  # who proposes is told what was proposed, whatever the token reads
+        if chance.random() < 0.2:
+            rules = {"space": str(space.public_id), "values": {}, "reason": canary()}
+            self._post(self._who_may(chance, "manage", space.pk), "/canon/rules", rules)
         for one in self.cast.askers:
             if "id" in made and space.pk in self.ledger.allowed(one, "review"):
                 path = f"/canon/proposals/{made['id']}"
@@ -335,9 +323,7 @@ class Deeds:
 
     def change_policy(self, chance: Random) -> None:
         space = chance.choice(self.cast.shared)
-        managers = [one for one in self.cast.askers
-                    if space.pk in self.ledger.allowed(one, "manage")]  # fmt: skip
-        asker = chance.choice(managers) if managers else self._anybody(chance)
+        asker = self._who_may(chance, "manage", space.pk)
         body = {"space": str(space.public_id), "reason": canary(), "values": {}}
         self._post(asker, "/policies", body)
 
@@ -351,56 +337,14 @@ class Deeds:
             Report.objects.create(memory=note, people=3, opened_at=clock.now())
             self._tell(f"Memory {note.pk} is reported as harmful")
 
-    # --- how ----------------------------------------------------------------------------------
-    def _below(self, space: Space, target: Space) -> bool:
-        above = self.ledger.spaces[space.pk].above if space.pk in self.ledger.spaces else None
-        while above is not None and space.kind == "personal":
-            if above == target.pk:
-                return True
-            above = self.ledger.spaces[above].above
-        return False
-
-    def _note(self, chance: Random) -> Memory | None:
-        notes = list(raw(Memory).select_related("space"))
-        return chance.choice(notes) if notes else None
-
-    def _words(self) -> set[str]:
-        return {marker for marker, facts in self.ledger.facts.items()
-                if any(fact.kind == "words" for fact in facts)}  # fmt: skip
-
-    def _anybody(self, chance: Random) -> Asker:
-        return chance.choice(self.cast.askers[1:])
-
-    def _reader_of(self, chance: Random, note: Memory) -> Asker:
-        """Somebody who reads the note, nine times of ten."""
-        readers = [one for one in self.cast.askers if self.ledger.reads_note(one, note.pk)]
-        return (
-            chance.choice(readers) if readers and chance.random() < 0.9 else self._anybody(chance)
-        )
-
-    def _asker_of(self, chance: Random, person: int) -> Asker:
-        own = [one for one in self.cast.askers if one.person == person]
-        return chance.choice(own) if own else self._anybody(chance)
-
-    def _post(self, asker: Asker, path: str, body: dict[str, Any]) -> Answer:
-        return self._send(asker, "POST", path, body)
-
-    def _send(self, asker: Asker, method: str, path: str, body: dict[str, Any]) -> Answer:
-        question = Question(method, f"{V1}{path}", json.dumps(body))
-        answer = put(self.cast.client_of(asker), question, undone=False)
-        assert answer.status < 500, f"{asker.label} asked {question}: {answer.body}"
-        self._tell(f"{asker.label}: {question} -> {answer.status}")
-        self.last = (asker, question, answer)
-        return answer
-
-    def _tell(self, line: str) -> None:
-        self.story.append(line)
-
 
 _DEEDS: tuple[Callable[[Deeds, Random], None], ...] = (
     *(Deeds.write,) * 6, *(Deeds.grant,) * 3, *(Deeds.propose,) * 2, *(Deeds.decide,) * 3,
     *(Deeds.mark,) * 2, *(Deeds.recall,) * 2, *(Deeds.give_feedback,) * 2, *(Deeds.edit,) * 2,
     Deeds.rehearse, Deeds.retract, Deeds.testify, Deeds.report_outcome, Deeds.found_team,
     Deeds.issue_token, Deeds.canonise,
+    *(Deeds.capture,) * 2, *(Deeds.tie,) * 2, *(Deeds.judge,) * 2, *(Deeds.govern,) * 2,
+    Deeds.choose_graph, Deeds.tidy, Deeds.offer, Deeds.set_archivist, Deeds.fade, Deeds.mirror,
+    Deeds.switch, Deeds.connect, Deeds.write_digest,
     Deeds.register, Deeds.choose_sharing, Deeds.leave, Deeds.run, Deeds.change_policy, Deeds.report,
 )  # fmt: skip

@@ -14,9 +14,16 @@ PERMISSIONS_OF = {
     "curator": frozenset({"read", "write", "review", "manage"}),
 }
 EVERY_SCOPE = frozenset({"read", "write", "review", "manage"})
-CONTENT = frozenset(
-    {"words", "candidate", "mark", "policy", "report", "feedback", "outcome", "canon", "capture"}
-)  # what row-level security guards
+_GOVERNING = frozenset({"erasure", "hold", "retention_rule", "retention_run"})
+_IN_A_SPACE = frozenset({
+    "report", "candidate", "canon", "archivist_run", "archivist_change", "archivist_proposal",
+})  # fmt: skip
+# Inherited from spaces that one need not read, and so for the organisation
+_INHERITED = frozenset({"policy", "canon_rules", "archivist_policy", "switch"})
+CONTENT = (
+    frozenset({"words", "mark", "feedback", "outcome", "capture"})
+    | _GOVERNING | _IN_A_SPACE | _INHERITED
+)  # what row-level security guards  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ class Fact:
 
     Attributes:
         organisation: row id of the tenant; None for what belongs to none.
-        number: of a note's words, the revision that has them.
+        number: of a note's words, the revision that has them; of a proposal, the wider space.
         is_id: an id, which the audit names; else words, of which the audit has none...
         is_reason: ...but the reasons that people gave.
     """
@@ -144,10 +151,21 @@ class Ledger:
     tokens: dict[int, Token] = field(default_factory=dict)
     acted_in: dict[int, set[int]] = field(default_factory=dict)  # spaces by agent
     facts: dict[str, set[Fact]] = field(default_factory=dict)
+    # What was worked out once: a ledger is not changed after it was taken
+    _spaces_of: dict[tuple[Asker, str], frozenset[int]] = field(default_factory=dict)
+    _seen: dict[tuple[Asker, str], bool] = field(default_factory=dict)
+    _begun: dict[str, set[str]] = field(default_factory=dict)
 
     # --- what a credential may do -------------------------------------------------------------
-    def allowed(self, asker: Asker, permission: str) -> set[int]:
+    def allowed(self, asker: Asker, permission: str) -> frozenset[int]:
         """Spaces where the asker has the permission."""
+        found = self._spaces_of.get((asker, permission))
+        if found is None:
+            found = frozenset(self._allowed(asker, permission))
+            self._spaces_of[asker, permission] = found
+        return found
+
+    def _allowed(self, asker: Asker, permission: str) -> set[int]:
         person = self.people.get(asker.person)
         if person is None or not person.active or person.organisation is None:
             return set()
@@ -183,10 +201,21 @@ class Ledger:
             and person.organisation == organisation is not None
         )
 
+    def administers(self, asker: Asker, organisation: int | None) -> bool:
+        """Administrators in person, by a credential that manages and is not limited to spaces."""
+        return (
+            self.audits(asker, organisation)
+            and self.people[asker.person].role == "admin"
+            and asker.spaces is None
+        )
+
     def reviews_above(self, asker: Asker, note: Note) -> bool:
-        """Reviews a space above a personal one whose person shares for promotion."""
-        space = self.spaces[note.space]
-        if space.kind != "personal" or not space.shares or not self.people[note.owner].active:
+        """Reviews a space above the note's, a personal one whose person shares for promotion."""
+        return self._reviews_over(asker, note.space)
+
+    def _reviews_over(self, asker: Asker, pk: int) -> bool:
+        space = self.spaces[pk]
+        if space.kind != "personal" or not space.shares or not self._is_active(space.person):
             return False
         reviewed, above = self.allowed(asker, "review"), space.above
         while above is not None:
@@ -194,6 +223,9 @@ class Ledger:
                 return True
             above = self.spaces[above].above
         return False
+
+    def _is_active(self, person: int | None) -> bool:
+        return person is not None and self.people[person].active
 
     def reads_note(self, asker: Asker, pk: int) -> bool:
         """Whether the memory itself is the asker's to read."""
@@ -214,7 +246,19 @@ class Ledger:
     # --- what a marker tells ------------------------------------------------------------------
     def may_see(self, asker: Asker, marker: str) -> bool:
         """Whether the asker may know one of the things that the marker tells."""
-        return any(self.may_know(asker, fact) for fact in self.facts.get(marker, ()))
+        known = self._seen.get((asker, marker))
+        if known is None:
+            known = any(self.may_know(asker, fact) for fact in self.facts.get(marker, ()))
+            self._seen[asker, marker] = known
+        return known
+
+    def begun_by(self, digits: str) -> set[str]:
+        """Ids that begin with these twelve digits, as ETags name them."""
+        if not self._begun:
+            for marker in self.facts:
+                if "-" in marker:
+                    self._begun.setdefault(marker.replace("-", "")[:12], set()).add(marker)
+        return self._begun.get(digits, set())
 
     def may_know(self, asker: Asker, fact: Fact) -> bool:
         """Whether the fact is the asker's to know."""
@@ -240,12 +284,19 @@ class Ledger:
             return True
         if fact.kind == "outcome":
             return self.said["outcome", fact.ref].person == asker.person
-        if fact.kind == "policy":  # thresholds are inherited from spaces that one need not read
+        if fact.kind in _INHERITED:
             own = self.people.get(asker.person)
             return own is not None and own.organisation == fact.organisation is not None
-        if fact.kind in {"report", "candidate", "canon"}:
+        if fact.kind == "capture":
+            person, space = self.captures[fact.ref]
+            return person == asker.person and self._near(asker, space)
+        return fact.kind not in _GOVERNING and self._near_by(asker, fact)
+
+    def _near_by(self, asker: Asker, fact: Fact) -> bool:
+        """Told in a space where the asker may do anything, or that it reviews from above."""
+        if fact.kind in _IN_A_SPACE:
             target = self.candidates[fact.ref].target if fact.kind == "candidate" else fact.ref
-            return self._near(asker, target)
+            return self._near(asker, target) or self._reviews_over(asker, target)
         note = self.marks[fact.ref].note if fact.kind == "mark" else fact.ref
         said = self.said.get(("feedback", fact.ref)) if fact.kind == "feedback" else None
         note = said.note if said and said.note is not None else note
@@ -254,7 +305,7 @@ class Ledger:
 
     def _near(self, asker: Asker, space: int) -> bool:
         """A shared space at or below one where the asker may do anything, or one's own."""
-        permitted = set().union(*(self.allowed(asker, each) for each in EVERY_SCOPE))
+        permitted = frozenset().union(*(self.allowed(asker, each) for each in EVERY_SCOPE))
         at: int | None = space
         while at is not None and self.spaces[space].kind != "personal":
             if at in permitted:
@@ -390,10 +441,7 @@ def _feedback(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
 
 def _person(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
     """A person's name and id are for the organisation, which a person may have left."""
-    own = ledger.people.get(asker.person)
-    return asker.person == fact.ref or (
-        own is not None and own.active and own.organisation == fact.organisation is not None
-    )
+    return asker.person == fact.ref or _within(ledger, asker, fact)
 
 
 def _email(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
@@ -439,13 +487,29 @@ def _nobody(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
 
 
 def _archivist(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
-    """What the archivist did and proposes in a space is for who reads and reviews it, or owns it in
-    person."""
+    """What the archivist did and proposes in a space, or for a wider one, is for who reads and
+    reviews each of them, or owns it in person."""
     if asker.is_agent or "review" not in asker.scopes:
         return False
-    own = ledger.spaces[fact.ref].person == asker.person
-    judged = ledger.allowed(asker, "write" if own else "review")
-    return fact.ref in judged & ledger.allowed(asker, "read")
+    return all(
+        space in ledger.allowed(asker, "read")
+        and space
+        in ledger.allowed(
+            asker, "write" if ledger.spaces[space].person == asker.person else "review"
+        )
+        for space in {fact.ref, fact.number or fact.ref}
+    )
+
+
+def _governed(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """Erasures, holds, retention, mappings and directories' tokens are for administrators."""
+    return ledger.administers(asker, fact.organisation)
+
+
+def _within(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
+    """What is stopped in an organisation, and why, is for everybody in it."""
+    own = ledger.people.get(asker.person)
+    return own is not None and own.active and own.organisation == fact.organisation is not None
 
 
 RULES: dict[str, Rule] = {
@@ -461,7 +525,7 @@ RULES: dict[str, Rule] = {
     "mark": _mark,
     "policy": _of_reviewers,
     "report": _of_reviewers,
-    "canon": _canon,
+    **dict.fromkeys(("document", "canon", "canon_rules"), _canon),
     "run": _engine,
     "decay_run": _engine,
     "decision": _engine,
@@ -474,6 +538,10 @@ RULES: dict[str, Rule] = {
     "change": _evident,
     "capture": _capture,
     "event": _nobody,
-    "archivist": _archivist,
+    **dict.fromkeys(
+        ("archivist_run", "archivist_change", "archivist_proposal", "archivist_policy"), _archivist
+    ),
+    **dict.fromkeys((*_GOVERNING, "mapping", "scim_token"), _governed),
+    "switch": _within,
     "denied": _nobody,
 }

@@ -7,19 +7,25 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.security.leaks.asking import ID, Question
+from tests.security.leaks.asking import Question
 from tests.security.leaks.oracle import Asker, Ledger
 from tests.security.leaks.routes import Route
-from tests.security.leaks.snapshot import CANARY
+from tests.security.leaks.snapshot import CANARY, ID
 
 _PLACE = re.compile(r"\{(\w+):(\w*)\}")
 _NAMES = {  # what the models of addresses and the names of the permission table mean in the ledger
     "memory": "note", "note": "note", "personal": "space", "team": "space", "root": "space",
     "user": "agent", "agenttoken": "token", "screening": "mark", "disputed": "mark",
     "curationrun": "run", "decayrun": "decay_run", "decay": "decay_run", "recalluse": "recall",
+    "target": "space", "contributor": "person", "owner": "person", "author": "person",
+    "actor": "person", "alice": "person", "bob": "person", "to": "entity", "proposal": "canon",
+    "approved": "canon", "changeproposal": "canon", "rules": "canon_rules", "upload": "capture",
+    "legalhold": "hold", "groupmapping": "mapping", "scimtoken": "scim_token",
     "auditevent": "event", "other": "candidate", "member": "candidate", "third": "entity",
     "reader's": "token", "writer's": "token", "proposal": "archivist",
 }  # fmt: skip
+_WORDS = {"q", "tag", "session", "name", "prefix", "path", "type"}
+_SEVERAL = {"status", "kind", "state", "source"}  # of these everything
 _VERBS = (
     "approve", "reject", "merge", "edit", "split", "join", "dispute", "accept", "release",
     "confirm", "settle", "defer", "ask", "undo",
@@ -85,10 +91,13 @@ def _filled(found: re.Match[str], route: Route, names: Names, chance: Random) ->
 
 def _asked(route: Route, names: Names, chance: Random) -> dict[str, Any]:
     """Some of the filters, and the widest page."""
-    asked: dict[str, Any] = {}
+    asked: dict[str, Any] = dict(route.always)
     for name in chance.sample(sorted(route.filters), min(len(route.filters), chance.randint(0, 2))):
         choices = route.filters[name]
-        asked[name] = list(choices) if choices else _value(name, names, chance)
+        if not choices:
+            asked[name] = _value(name, names, chance)
+        else:
+            asked[name] = list(choices) if name in _SEVERAL else chance.choice(choices)
     if route.method == "GET" and not route.is_desk and "{" not in route.path:
         asked["page_size"] = 200
     return asked
@@ -97,7 +106,7 @@ def _asked(route: Route, names: Names, chance: Random) -> dict[str, Any]:
 def _value(name: str, names: Names, chance: Random) -> str:
     if name == "metadata":
         return json.dumps({"k": chance.choice(names.words)})
-    if name in {"q", "tag", "session"}:
+    if name in _WORDS:
         return chance.choice(names.words)
     if name == "status":
         return "all"

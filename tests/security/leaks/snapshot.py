@@ -26,14 +26,17 @@ from apps.curation.models import (
     Screening,
 )
 from apps.decay.models import DecayRun
+from apps.governance.models import Erasure, LegalHold, RetentionRule, RetentionRun
 from apps.graph import models as graph
+from apps.identity.models import GroupMapping, ScimToken
 from apps.kernel import clock
 from apps.memories.models import Memory, MemoryRevision, Outcome, OutcomeUse
 from apps.recall.models import Feedback, RecallUse, Report
-from apps.spaces.models import Membership, Organisation, Space
+from apps.spaces.models import Membership, Organisation, Space, Switch
 from tests.security.leaks import oracle
 from tests.security.leaks.oracle import Fact, Ledger
 
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CANARY = re.compile(r"zq[bcfgkmpqtvwxz]{8}")
 _LETTERS = "bcfgkmpqtvwxz"  # no stemmer of any language takes these for an ending
 _count = 0
@@ -68,7 +71,8 @@ class Snapshot:
         for read in (
             self._spaces, self._users, self._tokens, self._notes, self._revisions, self._marks,
             self._candidates, self._engine, self._policies, self._canon, self._said,
-            self._captures, self._reports, self._archivist, self._graph, self._events,
+            self._captures, self._reports, self._archivist, self._graph, self._governance,
+            self._events,
         ):  # fmt: skip
             read()
         return self.ledger
@@ -96,7 +100,7 @@ class Snapshot:
     def _users(self) -> None:
         belongs = {row.person_id: row for row in raw(Membership)}
         for row in raw(User):
-            home = self.home.get(row.owner_id or row.pk)
+            home = self.home.get(row.owner_id or row.pk) or self._kept_by_the_hub(row)
             if row.owner_id:
                 self.ledger.agents[row.pk] = row.owner_id
                 self.tell(Fact("agent", row.pk, home), row.public_id, row.name)
@@ -109,6 +113,15 @@ class Snapshot:
             )
             self.tell(Fact("person", row.pk, home), row.public_id, row.name)
             self.tell(Fact("email", row.pk, home, is_id=False), row.email)
+
+    def _kept_by_the_hub(self, row: User) -> int | None:
+        """The organisation whose archivist this is, or its keeper, who is in no organisation."""
+        if not row.owner_id:
+            named = ID.search(row.email or "")
+            home = self.by_public_id.get(uuid.UUID(named[0])) if named else None
+            if home is not None:
+                self.home[row.pk] = home
+        return self.home.get(row.owner_id or row.pk)
 
     def _tokens(self) -> None:
         for row in raw(AgentToken).select_related("user"):
@@ -134,6 +147,7 @@ class Snapshot:
             self.tell(Fact("note", row.pk, row.organisation_id), row.public_id)
             words = Fact("words", row.pk, row.organisation_id, row.revision, is_id=False)
             self.tell(words, row.text, row.tags, row.metadata, row.session_id)
+            self.tell(words, *_named(row.metadata.get("capture")))
             self._acted(row.author_id, row.space_id)
 
     def _revisions(self) -> None:
@@ -141,6 +155,7 @@ class Snapshot:
             home = row.memory.organisation_id
             words = Fact("words", row.memory_id, home, row.number, is_id=False)
             self.tell(words, row.text, row.tags, row.metadata, row.reason)
+            self.tell(words, *_named(row.metadata.get("capture")), *_named(row.reason))
             self._acted(row.recorded_by_id, row.memory.space_id)
 
     def _acted(self, user: int | None, space: int) -> None:
@@ -189,7 +204,7 @@ class Snapshot:
 
     def _canon(self) -> None:
         for row in raw(Document):
-            self.tell(Fact("canon", row.space_id, row.organisation_id), row.public_id)
+            self.tell(Fact("document", row.space_id, row.organisation_id), row.public_id)
         for row in raw(ChangeProposal):
             space, home = row.space_id, row.organisation_id
             self.tell(Fact("canon", space, home), row.public_id)
@@ -204,8 +219,9 @@ class Snapshot:
             self._acted(row.author_id, space)
         for row in raw(ReviewRules).select_related("space"):
             home = row.space.organisation_id
-            self.tell(Fact("canon", row.space_id, home), row.public_id)
-            self.tell(Fact("canon", row.space_id, home, is_id=False, is_reason=True), row.reason)
+            self.tell(Fact("canon_rules", row.space_id, home), row.public_id)
+            why = Fact("canon_rules", row.space_id, home, is_id=False, is_reason=True)
+            self.tell(why, row.reason)
 
     def _said(self) -> None:
         said = self.ledger.said
@@ -242,13 +258,18 @@ class Snapshot:
             self.tell(reason, row.reason)
 
     def _archivist(self) -> None:
-        for model in (ConsolidationRun, Change, Proposal, ArchivistPolicy):
+        for kind, model in (
+            ("archivist_run", ConsolidationRun),
+            ("archivist_change", Change),
+            ("archivist_proposal", Proposal),
+            ("archivist_policy", ArchivistPolicy),
+        ):
             for row in raw(model).select_related("space"):
-                home = row.space.organisation_id
-                self.tell(Fact("archivist", row.space_id, home), row.public_id)
-                said = Fact("archivist", row.space_id, home, is_id=False)
+                home, wider = row.space.organisation_id, getattr(row, "target_id", None) or 0
+                self.tell(Fact(kind, row.space_id, home, wider), row.public_id)
+                said = Fact(kind, row.space_id, home, wider, is_id=False)
                 self.tell(said, getattr(row, "text", ""))
-                reason = Fact("archivist", row.space_id, home, is_id=False, is_reason=True)
+                reason = Fact(kind, row.space_id, home, wider, is_id=False, is_reason=True)
                 self.tell(reason, getattr(row, "reason", ""))
 
     def _graph(self) -> None:
@@ -267,12 +288,39 @@ class Snapshot:
             notes = (evident.get(("entity", pk), set()) for pk in (row.kept, row.other))
             evident["change", row.pk] = set().union(*notes)
 
+    def _governance(self) -> None:
+        for kind, model in (
+            ("erasure", Erasure), ("hold", LegalHold), ("retention_run", RetentionRun),
+        ):  # fmt: skip
+            for row in raw(model):
+                self._governed(kind, row.organisation_id, row)
+        for rule in raw(RetentionRule).select_related("space"):
+            self._governed("retention_rule", rule.space.organisation_id, rule)
+        for mapping in raw(GroupMapping):
+            self._governed("mapping", mapping.organisation_id, mapping, mapping.group)
+        for token in raw(ScimToken):
+            self._governed("scim_token", token.organisation_id, token, token.name)
+        for switch in raw(Switch):
+            told = Fact("switch", 0, switch.organisation_id)
+            self.tell(told, switch.public_id, switch.reason, switch.lift_reason)
+
+    def _governed(self, kind: str, home: int, row: Any, *words: str) -> None:
+        self.tell(Fact(kind, 0, home), row.public_id)
+        self.tell(Fact(kind, 0, home, is_id=False), *words)
+        reasons = (getattr(row, name, "") for name in ("reason", "release_reason"))
+        self.tell(Fact(kind, 0, home, is_id=False, is_reason=True), *reasons)
+
     def _events(self) -> None:
         for event in raw(AuditEvent):
             home = self.by_public_id.get(event.organisation)
             self.tell(Fact("event", 0, home), event.public_id)
             if event.action == "access.deny":  # names what was asked about, whatever that is
                 self.tell(Fact("denied", 0, home), *event.object_ids)
+
+
+def _named(text: object) -> Iterator[uuid.UUID]:
+    """Ids that the hub itself wrote into a text."""
+    return (uuid.UUID(found) for found in ID.findall(str(text)))
 
 
 def words_of(value: object) -> list[str]:

@@ -1,11 +1,14 @@
 """Stories of deeds and questions, each in a transaction of its own; the shortest that leaks."""
 
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 
 from tests.security.leaks import cast as casting
 from tests.security.leaks import questions, routes
@@ -16,6 +19,7 @@ from tests.security.leaks.routes import Route
 from tests.security.leaks.snapshot import Snapshot
 
 A_STORY = 50  # steps
+A_WORLD = 8  # stories that begin alike; then the dead rows of all of them are swept
 SHORTENING = 120.0  # seconds
 _UNCHANGING = {"/api/schema", "/api/docs"}  # asked, but seldom: one answer takes a second
 # Addresses for directories and for who is signing in; a person's credential gets nowhere there
@@ -34,6 +38,9 @@ _FOR = {
     "/api/v1/screenings": "reviews",
     "/api/v1/agents": "manages",
     "/api/v1/tokens": "manages",
+    "/api/v1/decay": "reviews",
+    "/api/v1/consolidation": "reviews",
+    "/api/v1/switches": "administers",
     "/api/v1/exports": "manages",
     "/api/v1/imports": "manages",
     "/api/v1/": "reads",
@@ -57,20 +64,32 @@ class Told:
     shown: int = 0
 
 
-class Story:
-    """One world, from its beginning."""
+class Beginning:
+    """The world as stories find it: people with roles, and what each has kept already."""
 
-    def __init__(self, told: Told, *, database_alone: bool = False) -> None:
+    def __init__(self) -> None:
+        self.cast = casting.assemble()
+        self.routes = routes.every()
+        deeds, ledger, chance = Deeds(self.cast), Snapshot(self.cast.roles).take(), Random(0)
+        for person in self.cast.people:
+            deeds.begin(chance, person, ledger)
+        self.before = tuple(deeds.story)
+        self.ledger = Snapshot(self.cast.roles).take()
+        self.names = questions.Names.of(self.ledger)
+
+
+class Story:
+    """What happens from a beginning on."""
+
+    def __init__(self, beginning: Beginning, told: Told, *, database_alone: bool = False) -> None:
         self.told = told
         self.database_alone = database_alone
-        self.cast = casting.assemble()
+        self.cast = beginning.cast.copied()
         self.deeds = Deeds(self.cast)
-        self.routes = routes.every()
-        self._read()
-        chance = Random(0)
-        for person in self.cast.people:
-            self.deeds.begin(chance, person, self.ledger)
-        self._read()
+        self.deeds.story.extend(beginning.before)
+        self.routes = beginning.routes
+        self.ledger, self.names = beginning.ledger, beginning.names
+        self.known = dict[Asker, questions.Names]()
 
     def take(self, step: Step) -> None:
         """One step further.
@@ -178,7 +197,7 @@ class Story:
         """The world as it is now."""
         self.ledger = Snapshot(self.cast.roles).take()
         self.names = questions.Names.of(self.ledger)
-        self.known: dict[Asker, questions.Names] = {}
+        self.known = {}
 
 
 _KINDS = (
@@ -187,46 +206,87 @@ _KINDS = (
 )  # fmt: skip
 
 
-def fuzz(*, steps: int, seed: int, shorten: bool = True, database_alone: bool = False) -> Told:
+def fuzz(
+    *,
+    steps: int,
+    seed: int,
+    shorten: bool = True,
+    database_alone: bool = False,
+    opened: Sequence[str] = (),
+    follow: Callable[[Told], None] = lambda _told: None,
+) -> Told:
     """As many steps, in stories of fifty; the same ones for the same seed.
+
+    Call it outside of a transaction: what a long one leaves behind slows down every step. Nothing
+    is committed.
 
     Args:
         shorten: look for the shortest story that leaks, for two minutes.
         database_alone: the application's filter is off; only content is judged, see
             `Ledger.in_reach`.
+        opened: tables without row-level security, to see that the fuzz would tell.
+        follow: called after each story.
 
     Raises:
         Leak: the shortest story that was found.
     """
     told, chance = Told(), Random(seed)
     while told.steps < steps:
-        length = min(A_STORY, steps - told.steps)
-        story = [Step(chance.choice(_KINDS), chance.getrandbits(32)) for _ in range(length)]
-        taken, leak = tell(story, told, database_alone=database_alone)
-        if leak is not None:
-            raise _shortest(story[:taken], leak, database_alone) if shorten else leak
+        with a_world(opened) as beginning:
+            for _ in range(A_WORLD):
+                length = min(A_STORY, steps - told.steps)
+                if not length:
+                    break
+                story = [Step(chance.choice(_KINDS), chance.getrandbits(32)) for _ in range(length)]
+                tell = Telling(beginning, database_alone)
+                taken, leak = tell(story, told)
+                if leak is not None:
+                    raise _shortest(story[:taken], leak, tell) if shorten else leak
+                follow(told)
     return told
 
 
-def tell(
-    story: Sequence[Step], told: Told | None = None, *, database_alone: bool = False
-) -> tuple[int, Leak | None]:
-    """How many steps were taken, and the leak that ended it; what it wrote is taken back."""
-    taken = 0
+@contextmanager
+def a_world(opened: Sequence[str] = ()) -> Iterator[Beginning]:
+    """A beginning, gone in the end; its dead rows with it."""
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            for table in opened:
+                cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
         try:
-            world = Story(told or Told(), database_alone=database_alone)
-            for step in story:
-                taken += 1
-                world.take(step)
-        except Leak as leak:
-            return taken, leak
+            yield Beginning()
         finally:
             transaction.set_rollback(True)
-    return taken, None
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM")
 
 
-def _shortest(whole: Sequence[Step], leak: Leak, database_alone: bool) -> Leak:
+@dataclass(frozen=True)
+class Telling:
+    """Tells stories from one beginning."""
+
+    beginning: Beginning
+    database_alone: bool = False
+
+    def __call__(self, story: Sequence[Step], told: Told | None = None) -> tuple[int, Leak | None]:
+        """How many steps were taken, and the leak that ended it; what it wrote is taken back."""
+        taken = 0
+        with transaction.atomic():
+            try:
+                world = Story(self.beginning, told or Told(), database_alone=self.database_alone)
+                for step in story:
+                    taken += 1
+                    world.take(step)
+            except Leak as leak:
+                return taken, leak
+            finally:
+                transaction.set_rollback(True)
+                shutil.rmtree(settings.CANON_MIRROR_DIR, ignore_errors=True)
+        return taken, None
+
+
+def _shortest(whole: Sequence[Step], leak: Leak, tell: Telling) -> Leak:
     """The leak at the end of the shortest story found in two minutes, by leaving parts out."""
     story, until = list(whole), time.monotonic() + SHORTENING
     size = len(story) // 2
@@ -234,7 +294,7 @@ def _shortest(whole: Sequence[Step], leak: Leak, database_alone: bool) -> Leak:
         at = 0
         while at < len(story) and time.monotonic() < until:
             shorter = story[:at] + story[at + size :]
-            taken, found = tell(shorter, database_alone=database_alone)
+            taken, found = tell(shorter)
             if found is None:
                 at += size
             else:
