@@ -11,6 +11,7 @@ from apps.desk.audit_log import AuditAdmin
 from apps.desk.candidates import CandidateAdmin
 from apps.desk.canon import DocumentAdmin, ProposalAdmin
 from apps.desk.decay import DecayRunAdmin
+from apps.desk.directories import MappingAdmin, ScimTokenAdmin
 from apps.desk.erasures import ErasureAdmin
 from apps.desk.marks import MarkAdmin
 from apps.desk.memories import MemoryAdmin
@@ -23,6 +24,7 @@ from apps.desk.spaces import SpaceAdmin
 from apps.desk.switches import SwitchAdmin
 from apps.desk.tokens import TokenAdmin
 from apps.governance.models import Erasure
+from apps.identity.models import GroupMapping, ScimToken
 from apps.memories.models import Memory
 from apps.recall.models import Report
 from apps.spaces.models import Space, Switch
@@ -34,6 +36,8 @@ desk.register(CurationRun, RunAdmin)
 desk.register(DecayRun, DecayRunAdmin)
 desk.register(Policy, PolicyAdmin)
 desk.register(AgentToken, TokenAdmin)
+desk.register(GroupMapping, MappingAdmin)
+desk.register(ScimToken, ScimTokenAdmin)
 desk.register(Erasure, ErasureAdmin)
 desk.register(Switch, SwitchAdmin)
 desk.register(Space, SpaceAdmin)

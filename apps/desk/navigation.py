@@ -70,8 +70,10 @@ def _governing(actor: Actor) -> list[Item]:
     audits = access.of(actor).organisation_role in {"auditor", "admin"}
     people = _item(_("People"), "group", "accounts_user_changelist")
     erasures = _item(_("Erasures"), "person_off", "governance_erasure_changelist")
+    groups = _item("Sign-in groups", "groups", "identity_groupmapping_changelist")
+    directories = _item("Directories", "sync", "identity_scimtoken_changelist")
     return [
-        *([people] if administers else []),
+        *([people, groups, directories] if administers else []),
         _item(_("Tokens"), "key", "accounts_agenttoken_changelist"),
         {"title": _("Second factor"), "icon": "phonelink_lock", "link": reverse("mfa_index")},
         *([_item(_("Audit"), "history", "audit_auditevent_changelist")] if audits else []),

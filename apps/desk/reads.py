@@ -18,6 +18,8 @@ _NOUNS = {
     "auditevent": "audit",
     "changeproposal": "proposal",
     "proposal": "archivist_proposal",
+    "groupmapping": "mapping",
+    "scimtoken": "scim_token",
 }  # as the API calls them
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class GroupMappingQuerySet(models.QuerySet["GroupMapping"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Mappings of the organisation that the actor administers."""
-        return self.filter(organisation_id=_administered(actor))
+        return self.filter(organisation_id=access.administered(actor))
 
     def of(self, organisation_id: int, source: str) -> Self:
         """Those that count for one source."""
@@ -26,7 +26,7 @@ class GroupMappingQuerySet(models.QuerySet["GroupMapping"]):
 class ScimTokenQuerySet(models.QuerySet["ScimToken"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Tokens of the organisation that the actor administers, revoked ones included."""
-        return self.filter(organisation_id=_administered(actor))
+        return self.filter(organisation_id=access.administered(actor))
 
     def usable(self, now: datetime) -> Self:
         """Neither revoked nor expired."""
@@ -45,8 +45,3 @@ class DirectoryGroupQuerySet(models.QuerySet["DirectoryGroup"]):
     def of(self, organisation_id: int) -> Self:
         """Groups of one organisation."""
         return self.filter(organisation_id=organisation_id)
-
-
-def _administered(actor: "Actor") -> int | None:
-    found = access.of(actor)
-    return found.organisation_id if found.organisation_role == "admin" else None

@@ -210,6 +210,7 @@ LISTS = [
     "curation/candidate", "curation/screening", "recall/report", "curation/curationrun",
     "curation/policy", "accounts/agenttoken", "governance/erasure", "spaces/switch",
     "spaces/space", "memories/memory", "accounts/user", "audit/auditevent",
+    "identity/groupmapping", "identity/scimtoken",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Ten pages in both themes and two widths: nothing serious by axe-core, and pictures for the docs.
+"""Twelve pages in both themes and two widths: nothing serious by axe-core; pictures for the docs.
 
 `make pictures` keeps those of 1280 pixels under `docs/images/`.
 """
@@ -11,8 +11,10 @@ from playwright.sync_api import Page
 
 from apps.accounts.actors import of_user
 from apps.audit.services import seals
+from apps.audit.services.events import SYSTEM
 from apps.curation.models import Candidate
 from apps.curation.services import candidates, policies
+from apps.identity.services import mappings, scim_tokens
 from apps.kernel import clock
 from apps.memories.models import Memory
 from apps.spaces.models import Membership
@@ -36,7 +38,7 @@ class Look:
 
 @pytest.fixture
 def pages(transactional_db: None, world: World) -> dict[str, str]:
-    """Ten addresses by the name of their picture, with something on each."""
+    """Twelve addresses by the name of their picture, with something on each."""
     Membership.objects.filter(person=world.alice).update(role="admin")
     alice = of_user(world.alice)
     run = run_of(world.organisation)
@@ -56,6 +58,9 @@ def pages(transactional_db: None, world: World) -> dict[str, str]:
     for days, why in ((21, "Slower than the default."), (10, "Few tasks in this team.")):
         policies.change(actor=alice, space=world.team, values={"burst_days": days}, reason=why)
     switches.turn_on(actor=alice, kind="consolidation", reason="The import of May is checked.")
+    wish = mappings.Wish(group="Bakery reviewers", space=world.team, space_role="reviewer")
+    mappings.add(organisation=world.organisation, wish=wish, by=SYSTEM)
+    directory, _ = scim_tokens.issue(organisation=world.organisation, name="Okta", by=SYSTEM)
     while seals.seal(now=clock.now()):
         pass
     return {
@@ -69,6 +74,8 @@ def pages(transactional_db: None, world: World) -> dict[str, str]:
         "memory": f"/desk/memories/memory/{Memory.objects.get(source='promotion').public_id}/",
         "space": f"/desk/spaces/space/{world.team.public_id}/",
         "audit": "/desk/audit/auditevent/",
+        "sign_in_groups": "/desk/identity/groupmapping/new",
+        "directory": f"/desk/identity/scimtoken/{directory.public_id}/",
     }
 
 
