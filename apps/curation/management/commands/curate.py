@@ -9,8 +9,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from apps.curation.models import CurationRun, RunState
 from apps.curation.services import progress, runs
-from apps.kernel.errors import Error
-from apps.spaces.models import Organisation
+from apps.kernel.management.parted import told_in_a_sentence
+from apps.spaces.management import choosing
 
 
 class Command(BaseCommand):
@@ -25,16 +25,13 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="decide, count, change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        chosen = self._organisations(options["organisation"])
-        for organisation in chosen:
-            try:
+        with told_in_a_sentence():
+            for organisation in choosing.organisations(options["organisation"]):
                 run = runs.queue(organisation=organisation, dry=options["dry_run"])
                 run = self._watched(run)
-            except Error as error:
-                raise CommandError(f"{organisation}: {error.detail}") from error
-            if run.state != RunState.DONE:
-                raise CommandError(f"{organisation}: the run was {run.state}.")
-            self.stdout.write(f"{organisation}: {_summary(run.counts)}")
+                if run.state != RunState.DONE:
+                    raise CommandError(f"{organisation}: the run was {run.state}.")
+                self.stdout.write(f"{organisation}: {_summary(run.counts)}")
 
     def _watched(self, run: CurationRun) -> CurationRun:
         """Execute it, with a bar on standard error where that is a terminal."""
@@ -48,14 +45,6 @@ class Command(BaseCommand):
         with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             task = bar.add_task("waiting", total=100)
             return runs.execute(run_id=run.pk, follow=_shown(run.pk, bar, task))
-
-    def _organisations(self, wanted: str | None) -> list[Organisation]:
-        found = list(Organisation.objects.order_by("pk"))
-        if wanted:
-            found = [o for o in found if wanted in {o.name, str(o.public_id)}]
-        if not found:
-            raise CommandError(f"There is no organisation {wanted!r}." if wanted else "No hub yet.")
-        return found
 
 
 def _shown(run_id: int, bar: Progress, task: TaskID) -> progress.Progress:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import track
 
@@ -14,32 +14,74 @@ from apps.curation.management import reading, report
 from apps.curation.models import CurationRun
 from apps.curation.services import policies, quality, replay
 from apps.curation.services.replay import Scope, Sweep
-from apps.kernel.errors import Error
+from apps.kernel.management.parted import Arguments, PartedCommand
 
 
-class Command(BaseCommand):
+class Command(PartedCommand):
     help = (
         "Look at promotion decisions again, without changing anything: replay them under another"
         " policy, sweep a threshold, or judge them by what reviewers decided."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parts: Any = parser.add_subparsers(dest="what", required=True, metavar="what")
-        _replay_arguments(parts.add_parser("replay", help=_REPLAY, description=_REPLAY))
-        _sensitivity_arguments(
-            parts.add_parser("sensitivity", help=_SENSITIVITY, description=_SENSITIVITY)
-        )
-        _calibrate_arguments(parts.add_parser("calibrate", help=_CALIBRATE, description=_CALIBRATE))
+        self.add_parts(parser, _PARTS)
 
-    def handle(self, *args: Any, what: str, **options: Any) -> None:
-        console = Console(file=self.stdout)  # type: ignore[arg-type]  # it has what rich asks for
-        verbs = {"replay": _replay, "sensitivity": _sensitivity, "calibrate": _calibrate}
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
-            verbs[what](console, options)
-        except Error as error:
-            raise CommandError(error.detail) from error
-        except (OSError, ValueError) as error:
+            super().handle(*args, **options)
+        except ValueError as error:  # of a value, a file or a core, with its own sentence
             raise CommandError(str(error)) from error
+
+    def _replay(self, options: dict[str, Any]) -> None:
+        _, decisions = _chosen(options)
+        values = reading.assignments(options["set"])
+        preset = options["preset"]
+        if options["policy"]:
+            preset, values = "default", reading.policy_file(options["policy"]) | values
+        found = replay.replay(decisions=decisions, preset=preset, values=values)
+        report.replay(self.console, found, show=options["show"])
+        if options["csv"]:
+            report.write_flips(options["csv"], found)
+
+    def _sensitivity(self, options: dict[str, Any]) -> None:
+        scope, decisions = _chosen(options)
+        labels = replay.labels(scope)
+        if options["labels"]:
+            labels |= reading.labels_file(options["labels"])
+        wanted = Sweep(options["value"], options["start"], options["stop"], options["steps"])
+        points = list(
+            track(
+                replay.sweep(
+                    decisions=decisions, sweep=wanted, labels=labels, preset=options["preset"]
+                ),
+                total=len(wanted.values()),
+                description="Deciding again",
+                console=Console(stderr=True),
+                transient=True,
+            )
+        )
+        known = len({one.cluster for one in decisions} & labels.keys())
+        report.sweep(self.console, wanted.name, points, decisions=len(decisions), labelled=known)
+        if options["csv"]:
+            report.write_points(options["csv"], wanted.name, points)
+        if options["plot"]:
+            report.write(options["plot"], report.sweep_chart(wanted.name, points))
+
+    def _calibrate(self, options: dict[str, Any]) -> None:
+        organisation = reading.organisation(options["organisation"])
+        goal = options["goal"]
+        if goal is not None and not 0 < goal <= 1:
+            raise CommandError("--goal must lie above 0 and at most 1.")
+        found = quality.measure(
+            scope=Scope.whole(organisation),
+            policy=policies.of_organisation(organisation),
+            goals=dict.fromkeys(quality.GOALS, goal) if goal else None,
+        )
+        report.calibration(self.console, found)
+        if options["csv"]:
+            report.write_bins(options["csv"], found.self_evaluation)
+        if options["plot"]:
+            report.write(options["plot"], report.reliability_chart(found.self_evaluation))
 
 
 _REPLAY = (
@@ -118,60 +160,6 @@ def _calibrate_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="the same curve as SVG")
 
 
-def _replay(console: Console, options: dict[str, Any]) -> None:
-    _, decisions = _chosen(options)
-    values = reading.assignments(options["set"])
-    preset = options["preset"]
-    if options["policy"]:
-        preset, values = "default", reading.policy_file(options["policy"]) | values
-    found = replay.replay(decisions=decisions, preset=preset, values=values)
-    report.replay(console, found, show=options["show"])
-    if options["csv"]:
-        report.write_flips(options["csv"], found)
-
-
-def _sensitivity(console: Console, options: dict[str, Any]) -> None:
-    scope, decisions = _chosen(options)
-    labels = replay.labels(scope)
-    if options["labels"]:
-        labels |= reading.labels_file(options["labels"])
-    wanted = Sweep(options["value"], options["start"], options["stop"], options["steps"])
-    points = list(
-        track(
-            replay.sweep(
-                decisions=decisions, sweep=wanted, labels=labels, preset=options["preset"]
-            ),
-            total=len(wanted.values()),
-            description="Deciding again",
-            console=Console(stderr=True),
-            transient=True,
-        )
-    )
-    known = len({one.cluster for one in decisions} & labels.keys())
-    report.sweep(console, wanted.name, points, decisions=len(decisions), labelled=known)
-    if options["csv"]:
-        report.write_points(options["csv"], wanted.name, points)
-    if options["plot"]:
-        report.write(options["plot"], report.sweep_chart(wanted.name, points))
-
-
-def _calibrate(console: Console, options: dict[str, Any]) -> None:
-    organisation = reading.organisation(options["organisation"])
-    goal = options["goal"]
-    if goal is not None and not 0 < goal <= 1:
-        raise CommandError("--goal must lie above 0 and at most 1.")
-    found = quality.measure(
-        scope=Scope.whole(organisation),
-        policy=policies.of_organisation(organisation),
-        goals=dict.fromkeys(quality.GOALS, goal) if goal else None,
-    )
-    report.calibration(console, found)
-    if options["csv"]:
-        report.write_bins(options["csv"], found.self_evaluation)
-    if options["plot"]:
-        report.write(options["plot"], report.reliability_chart(found.self_evaluation))
-
-
 def _chosen(options: dict[str, Any]) -> tuple[Scope, list[Recorded]]:
     if options["run"]:
         run = reading.run(options["run"])
@@ -185,3 +173,10 @@ def _with_decisions(run: CurationRun) -> CurationRun:
     if run.dry:
         raise CommandError("A dry run keeps no decisions; replay one that was not dry.")
     return run
+
+
+_PARTS: dict[str, tuple[str, Arguments | None]] = {
+    "replay": (_REPLAY, _replay_arguments),
+    "sensitivity": (_SENSITIVITY, _sensitivity_arguments),
+    "calibrate": (_CALIBRATE, _calibrate_arguments),
+}

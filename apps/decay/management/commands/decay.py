@@ -14,6 +14,7 @@ from apps.decay.core.policy import DECAYING
 from apps.decay.models import DecayRun, RunState
 from apps.decay.services import forecasts, runs
 from apps.kernel.errors import Error
+from apps.spaces.management import choosing
 from apps.spaces.models import Organisation
 
 
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             if options["undo"]:
                 self._undo(options["undo"])
                 return
-            for organisation in self._organisations(options["organisation"]):
+            for organisation in choosing.organisations(options["organisation"]):
                 if options["simulate"]:
                     self._simulate(organisation, options)
                 else:
@@ -104,14 +105,6 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {kind}: {count:,} {reason}")
         for code, count in sorted(counts.get("kept", {}).items()):
             self.stdout.write(f"  {count:,} faded and stay: {code}")
-
-    def _organisations(self, wanted: str | None) -> list[Organisation]:
-        found = list(Organisation.objects.order_by("pk"))
-        if wanted:
-            found = [one for one in found if wanted in {one.name, str(one.public_id)}]
-        if not found:
-            raise CommandError(f"There is no organisation {wanted!r}." if wanted else "No hub yet.")
-        return found
 
 
 def _values(options: dict[str, Any]) -> dict[str, Any]:

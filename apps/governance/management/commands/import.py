@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.accounts import actors
 from apps.accounts.models import User
 from apps.governance.services import imports, reading
-from apps.kernel.errors import Error
+from apps.kernel.management.parted import told_in_a_sentence
 
 
 class Command(BaseCommand):
@@ -31,16 +31,12 @@ class Command(BaseCommand):
         person = User.objects.filter(email=options["actor"].strip().lower()).first()
         if person is None:
             raise CommandError(f"There is no person {options['actor']}.")
-        try:
+        with told_in_a_sentence():
             with options["file"].open(encoding="utf-8", newline="\n") as file:
                 lines, skipped = reading.read(file)
             done = imports.bring_in(
                 actor=actors.of_user(person), lines=lines, space=options["space"], skipped=skipped
             )
-        except Error as error:
-            raise CommandError(f"{options['file']}: {error.detail}", returncode=1) from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"The file cannot be read: {error}") from error
         self.stdout.write(
             f"{done.created:,} memories are new, {done.present:,} were there,"
             f" {done.skipped:,} other records were left out."

@@ -3,11 +3,12 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from apps.governance.models import RetentionRun
 from apps.governance.services import retention
-from apps.kernel.errors import Error
+from apps.kernel.management.parted import told_in_a_sentence
+from apps.spaces.management import choosing
 from apps.spaces.models import Organisation, Space
 
 
@@ -24,15 +25,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for organisation in self._organisations(options["organisation"]):
-            try:
-                if options["dry_run"]:
-                    run = retention.rehearsed(organisation=organisation)
-                else:
-                    run = retention.enforce(organisation=organisation)
-            except Error as error:
-                raise CommandError(f"{organisation}: {error.detail}") from error
-            self._tell(organisation, run)
+        carry_out = retention.rehearsed if options["dry_run"] else retention.enforce
+        with told_in_a_sentence():
+            for organisation in choosing.organisations(options["organisation"]):
+                self._tell(organisation, carry_out(organisation=organisation))
 
     def _tell(self, organisation: Organisation, run: RetentionRun) -> None:
         verb = "would be" if run.dry else "were"
@@ -50,11 +46,3 @@ class Command(BaseCommand):
             )
         if run.held:
             self.stdout.write(f"  {run.held:,} are due and kept by a legal hold.")
-
-    def _organisations(self, wanted: str | None) -> list[Organisation]:
-        found = list(Organisation.objects.order_by("pk"))
-        if wanted:
-            found = [one for one in found if wanted in {one.name, str(one.public_id)}]
-        if not found:
-            raise CommandError(f"There is no organisation {wanted!r}." if wanted else "No hub yet.")
-        return found
