@@ -18,11 +18,11 @@ _NAMES = {  # what the models of addresses and the names of the permission table
     "user": "agent", "agenttoken": "token", "screening": "mark", "disputed": "mark",
     "curationrun": "run", "decayrun": "decay_run", "decay": "decay_run", "recalluse": "recall",
     "target": "space", "contributor": "person", "owner": "person", "author": "person",
-    "actor": "person", "alice": "person", "bob": "person", "to": "entity", "proposal": "canon",
+    "actor": "person", "alice": "person", "bob": "person", "to": "entity", "proposal": "archivist_proposal",
     "approved": "canon", "changeproposal": "canon", "rules": "canon_rules", "upload": "capture",
     "legalhold": "hold", "groupmapping": "mapping", "scimtoken": "scim_token",
     "auditevent": "event", "other": "candidate", "member": "candidate", "third": "entity",
-    "reader's": "token", "writer's": "token", "proposal": "archivist",
+    "reader's": "token", "writer's": "token",
 }  # fmt: skip
 _WORDS = {"q", "tag", "session", "name", "prefix", "path", "type"}
 _SEVERAL = {"status", "kind", "state", "source"}  # of these everything
