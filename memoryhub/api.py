@@ -22,6 +22,7 @@ from apps.memories.api.urls import router as memories
 from apps.recall.api.urls import urlpatterns as recall
 from apps.spaces.api.urls import router as spaces
 from apps.spaces.api.urls import urlpatterns as me
+from apps.usage.api.urls import urlpatterns as usage
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 for room in (
@@ -38,6 +39,7 @@ v1: list[URLPattern | URLResolver] = [
     *exchange,
     *canon_files,
     *graph_views,
+    *usage,
     *router.urls,
 ]
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -20,6 +20,7 @@ from apps.kernel.metrics import Reading, Sample, exposition
 from apps.memories import metrics as memories
 from apps.memories.services import embeddings
 from apps.recall import metrics as recall
+from apps.usage import metrics as usage
 from memoryhub.languages import SPOKEN
 
 _PENDING_ALARM = 10_000
@@ -36,6 +37,7 @@ _READINGS = (
     *memories.READINGS,
     *curation.READINGS,
     *recall.READINGS,
+    *usage.READINGS,
     Reading("worker_heartbeat_age_seconds", "Absent when no worker is heard of.", _heartbeats),
 )
 

@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "apps.vault",
     "apps.accounts",
     "apps.spaces",
+    "apps.usage",
     "apps.identity",
     "apps.memories",
     "apps.canon",
@@ -335,6 +336,7 @@ DESK_CONTENT_SECURITY_POLICY = {"script-src": ["'unsafe-eval'"]}
 # --- the API --------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 64 * 1024 * 1024)
 CAPTURE_MAX_BYTES: int = env.int("CAPTURE_MAX_BYTES", 32 * 1024 * 1024)
+CAPTURE_MODEL: str = env.str("CAPTURE_MODEL", "")
 CAPTURE_BACKLOG_LIMIT: int = env.int("CAPTURE_BACKLOG_LIMIT", 20_000)
 RATE_LIMIT_PER_MINUTE: int = env.int("RATE_LIMIT_PER_MINUTE", 6000)
 REST_FRAMEWORK = {

@@ -91,7 +91,10 @@ class CaptureChunk(models.Model):
         role: who speaks where it begins.
         cursor: how many of its statements have been dealt with, in the transaction that did it.
         attempts: times it was begun without coming to its end.
-        counts: `memories` new, `repeated`, `left_out` by reason.
+        found: what a model found, until it is written: [what, text, start, end] each, bytes of the
+            capture; null for rules, which find the same again.
+        made_by: `rules`, or task, version and model.
+        counts: `memories` new, `repeated`, `left_out` and `dropped` by reason, `withheld` pieces.
         error: what kind of error set it aside, without its words.
     """
 
@@ -106,6 +109,8 @@ class CaptureChunk(models.Model):
     cursor = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
+    found = models.JSONField(null=True)
+    made_by = models.CharField(max_length=200, blank=True)
     counts = models.JSONField(default=dict)
     error = models.CharField(max_length=100, blank=True)
 

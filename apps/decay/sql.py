@@ -10,24 +10,46 @@ from apps.decay import sources
 COLUMNS = ("confirmers", "contradicters", "successes", "failures", "readers")
 
 # A word given on other words says nothing: `since` is when the memory got its present ones. Only
-# the hub itself writes sources of what it published; whoever else names sources proves nothing.
+# the hub itself writes sources of what it published or merged; whoever else names sources proves
+# nothing. What was said of memories that a merge put into one is said of that one, and who wrote
+# them said the same; each person counts once.
 _EVIDENCE = """
 m AS NOT MATERIALIZED (
     SELECT id, public_id, owner_id, text, revision, source, content_hash
       FROM memories_memory WHERE organisation_id = %(organisation)s {only}),
+merged AS (
+    SELECT p.memory_id, m.owner_id, p.source_memory_id AS origin_id
+      FROM m JOIN memories_provenance p ON p.memory_id = m.id
+      JOIN memories_memory o ON o.id = p.source_memory_id AND o.status = 'superseded'
+     WHERE m.source = 'consolidation'
+     UNION
+    SELECT g.memory_id, g.owner_id, p.source_memory_id
+      FROM merged g
+      JOIN memories_memory b ON b.id = g.origin_id AND b.source = 'consolidation'
+      JOIN memories_provenance p ON p.memory_id = g.origin_id
+      JOIN memories_memory o ON o.id = p.source_memory_id AND o.status = 'superseded'),
+carriers AS NOT MATERIALIZED (
+    SELECT id AS memory_id, owner_id, id AS carrier_id, public_id, text, revision, content_hash
+      FROM m
+     UNION ALL
+    SELECT g.memory_id, g.owner_id, o.id, o.public_id, o.text, o.revision, o.content_hash
+      FROM merged g JOIN memories_memory o ON o.id = g.origin_id),
 said AS (
     SELECT DISTINCT ON (w.memory_id, w.person_id) w.memory_id, w.person_id, w.owner_id, w.stance
-      FROM (SELECT c.memory_id, c.person_id, m.owner_id, c.stance, c.created_at
-              FROM memories_confirmation c JOIN m ON m.id = c.memory_id
-             WHERE c.stance <> 'repeated' AND (m.revision = 1 OR c.created_at >= (
+      FROM (SELECT k.memory_id, c.person_id, k.owner_id, c.stance, c.created_at
+              FROM memories_confirmation c JOIN carriers k ON k.carrier_id = c.memory_id
+             WHERE c.stance <> 'repeated' AND (k.revision = 1 OR c.created_at >= (
                    SELECT min(r.recorded_at) FROM memories_memoryrevision r
-                    WHERE r.memory_id = m.id AND r.number > coalesce((
+                    WHERE r.memory_id = k.carrier_id AND r.number > coalesce((
                           SELECT max(o.number) FROM memories_memoryrevision o
-                           WHERE o.memory_id = m.id AND o.text <> m.text), 0)))
+                           WHERE o.memory_id = k.carrier_id AND o.text <> k.text), 0)))
             UNION ALL
             SELECT p.memory_id, p.contributor_id, m.owner_id, 'confirmed', p.created_at
               FROM memories_provenance p JOIN m ON m.id = p.memory_id
-             WHERE m.source = 'promotion' AND p.contributor_id IS NOT NULL) AS w
+             WHERE m.source = 'promotion' AND p.contributor_id IS NOT NULL
+            UNION ALL
+            SELECT g.memory_id, o.owner_id, g.owner_id, 'confirmed', o.created_at
+              FROM merged g JOIN memories_memory o ON o.id = g.origin_id) AS w
      ORDER BY w.memory_id, w.person_id, w.created_at DESC),
 words AS (
     SELECT memory_id,
@@ -35,16 +57,16 @@ words AS (
            count(*) FILTER (WHERE stance = 'contradicted') AS contradicters
       FROM said GROUP BY memory_id),
 deeds AS (
-    SELECT u.memory_id,
-           count(DISTINCT o.person_id) FILTER (WHERE o.success AND o.person_id <> m.owner_id)
+    SELECT k.memory_id,
+           count(DISTINCT o.person_id) FILTER (WHERE o.success AND o.person_id <> k.owner_id)
                AS successes,
            count(DISTINCT o.person_id) FILTER (WHERE NOT o.success) AS failures
       FROM memories_outcomeuse u JOIN memories_outcome o ON o.id = u.outcome_id
-      JOIN m ON m.id = u.memory_id AND m.content_hash = u.content_hash
-     GROUP BY u.memory_id),
+      JOIN carriers k ON k.carrier_id = u.memory_id AND k.content_hash = u.content_hash
+     GROUP BY k.memory_id),
 reads AS (
-    SELECT m.id AS memory_id, count(DISTINCT r.person_id) AS readers
-      FROM ({readings}) AS r JOIN m USING (public_id) GROUP BY m.id),
+    SELECT k.memory_id, count(DISTINCT r.person_id) AS readers
+      FROM ({readings}) AS r JOIN carriers k USING (public_id) GROUP BY k.memory_id),
 evidence AS (
     SELECT memory_id, {sums}
       FROM (SELECT memory_id, confirmers, contradicters, 0 AS successes, 0 AS failures,
@@ -53,6 +75,10 @@ evidence AS (
             UNION ALL SELECT memory_id, 0, 0, 0, 0, readers FROM reads) AS every
      GROUP BY memory_id)
 """
+# What decay archived and somebody confirmed since: only that can come back.
+RETURNABLE = """AND id IN (
+    SELECT d.memory_id FROM decay_decaymove d JOIN memories_memory a ON a.id = d.memory_id
+     WHERE d.restored_at IS NULL AND a.status = 'archived' AND a.corroborated_at > d.moved_at)"""
 
 
 def _evidence(only: str = "") -> str:
@@ -62,13 +88,14 @@ def _evidence(only: str = "") -> str:
 
 def evidence_of_one() -> str:
     """What is known of the memory %(memory)s: the columns of `COLUMNS`, or no row for nothing."""
-    only = "AND id = %(memory)s"
-    return f"WITH {_evidence(only)} SELECT {', '.join(COLUMNS)} FROM evidence"  # noqa: S608
+    evidence = _evidence("AND id = %(memory)s")
+    return f"WITH RECURSIVE {evidence} SELECT {', '.join(COLUMNS)} FROM evidence"  # noqa: S608
 
 
-def combinations() -> str:
-    """Every combination of evidence that occurs, once."""
-    return f"WITH {_evidence()} SELECT DISTINCT {', '.join(COLUMNS)} FROM evidence"  # noqa: S608
+def combinations(only: str = "") -> str:
+    """Every combination of evidence that occurs, once; of the memories that `only` leaves."""
+    evidence = _evidence(only)
+    return f"WITH RECURSIVE {evidence} SELECT DISTINCT {', '.join(COLUMNS)} FROM evidence"  # noqa: S608
 
 
 def shield_code(alias: str) -> str:
@@ -80,7 +107,7 @@ def shield_code(alias: str) -> str:
 # When a memory was last said or confirmed; being brought back starts its time anew.
 _SINCE = "greatest(a.created_at, a.corroborated_at, back.restored_at)"
 _FADING = """
-WITH {evidence},
+WITH RECURSIVE {evidence},
 lasting AS (
     SELECT * FROM unnest(%(places)s::int[], %(kinds)s::text[], %(confirmers)s::int[],
                          %(contradicters)s::int[], %(successes)s::int[], %(failures)s::int[],
@@ -102,8 +129,8 @@ fading AS (
 """
 
 
-def _fading() -> str:
-    return _FADING.format(evidence=_evidence(), since=_SINCE)
+def _fading(only: str = "") -> str:
+    return _FADING.format(evidence=_evidence(only), since=_SINCE)
 
 
 def due() -> str:
@@ -119,7 +146,7 @@ SELECT place, shield, count(*), array_agg(id ORDER BY id) FILTER (WHERE shield =
 
 def returning() -> str:
     """Row ids of memories that decay archived, that were confirmed since and are strong again."""
-    return f"""{_fading()}
+    return f"""{_fading(RETURNABLE)}
 SELECT f.id FROM fading f JOIN decay_decaymove d ON d.memory_id = f.id AND d.restored_at IS NULL
  WHERE f.status = 'archived' AND f.corroborated_at > d.moved_at AND f.fades_at > %(now)s
    AND f.corroborated_at <= %(now)s AND (f.expires_at IS NULL OR f.expires_at > %(now)s)

@@ -23,11 +23,13 @@ from apps.desk.site import desk
 from apps.desk.spaces import SpaceAdmin
 from apps.desk.switches import SwitchAdmin
 from apps.desk.tokens import TokenAdmin
+from apps.desk.usage import UsageAdmin
 from apps.governance.models import Erasure
 from apps.identity.models import GroupMapping, ScimToken
 from apps.memories.models import Memory
 from apps.recall.models import Report
 from apps.spaces.models import Space, Switch
+from apps.usage.models import ModelCall
 
 desk.register(Candidate, CandidateAdmin)
 desk.register(Screening, MarkAdmin)
@@ -35,6 +37,7 @@ desk.register(Report, ReportAdmin)
 desk.register(CurationRun, RunAdmin)
 desk.register(DecayRun, DecayRunAdmin)
 desk.register(Policy, PolicyAdmin)
+desk.register(ModelCall, UsageAdmin)
 desk.register(AgentToken, TokenAdmin)
 desk.register(GroupMapping, MappingAdmin)
 desk.register(ScimToken, ScimTokenAdmin)

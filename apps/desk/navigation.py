@@ -52,6 +52,7 @@ def _promotion() -> list[Item]:
         _item(_("Decay"), "hourglass_bottom", "decay_decayrun_changelist"),
         _item(_("Policies"), "tune", "curation_policy_changelist"),
         _item(_("Quality"), "monitoring", "curation_policy_quality"),
+        _item("Use of models", "payments", "usage_modelcall_changelist"),
         _item(_("Kill switches"), "front_hand", "spaces_switch_changelist"),
     ]
 

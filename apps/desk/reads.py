@@ -20,6 +20,7 @@ _NOUNS = {
     "proposal": "archivist_proposal",
     "groupmapping": "mapping",
     "scimtoken": "scim_token",
+    "modelcall": "usage",
 }  # as the API calls them
 
 

@@ -17,12 +17,15 @@ from apps.providers.protocol import (
     CanonicalClaim,
     CitedClaims,
     Claim,
+    Distilled,
     ItemT,
     PairVerdict,
     Sameness,
     SelfEvaluation,
+    Statement,
     Task,
     Unanswered,
+    What,
     Why,
 )
 
@@ -34,6 +37,13 @@ MAX_QUALIFIERS = 20
 MAX_CLAIMS = 40
 MAX_CITES = 100
 MAX_REASON = 500
+MAX_STATEMENTS = 60
+WHATS: dict[str, What] = {
+    "decision": "decision",
+    "fix": "fix",
+    "command": "command",
+    "preference": "preference",
+}
 VERDICTS: dict[str, Sameness] = {
     "same": "same",
     "contains": "contains",
@@ -138,6 +148,24 @@ def read_claims(item: Mapping[str, Any]) -> CitedClaims:
     return CitedClaims(
         item["id"],
         tuple(Claim(_words(one["text"], MAX_CLAIM), _cites(one["cites"])) for one in claims),
+    )
+
+
+def read_statements(item: Mapping[str, Any]) -> Distilled:
+    """An answered `distil` item; no statement at all is an answer.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not one.
+    """
+    found = item["statements"]
+    if not isinstance(found, list) or len(found) > MAX_STATEMENTS:
+        raise ValueError("statements")
+    return Distilled(
+        item["id"],
+        tuple(
+            Statement(WHATS[one["what"]], _words(one["text"], MAX_CLAIM), _cites(one["cites"]))
+            for one in found
+        ),
     )
 
 

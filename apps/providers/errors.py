@@ -42,6 +42,13 @@ class ModelUnavailable(Error):  # noqa: N818
         self.answered = answered
 
 
+class ModelBudgetSpent(ModelUnavailable):
+    """What this space may spend on models today is spent; the work waits."""
+
+    code = "model_budget_spent"
+    status = 429
+
+
 class RerankerUnavailable(Error):  # noqa: N818
     """The rerank model is not available right now."""
 

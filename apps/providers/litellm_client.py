@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from apps.providers import metering
+from apps.providers.batching import estimated_tokens
 from apps.providers.errors import EmbedderUnavailable
 from apps.providers.litellm_library import litellm
+from apps.providers.metering import Call, Outcome
 from apps.providers.vectors import Vectors, unit_rows
 
 MAX_BATCH = 96  # the smallest limit among the hosted providers
@@ -75,14 +78,37 @@ class LiteLLMEmbedder:
 
     def _ask(self, batch: list[str]) -> Any:
         for attempt in range(1, self._attempts + 1):
+            began = time.monotonic()
             try:
-                return self._request(batch)
+                response = self._request(batch)
             except Exception as error:  # LiteLLM lets through whatever its dozens of clients raise
                 status = getattr(error, "status_code", None)
+                self._tell(_outcome(status), 0, time.monotonic() - began)
                 if status not in TRANSIENT or attempt == self._attempts:
                     raise EmbedderUnavailable(self._sentence(error, status)) from error
+            else:
+                told = _tokens(response)
+                tokens = told or sum(map(estimated_tokens, batch))
+                self._tell(Outcome.ANSWERED, tokens, time.monotonic() - began, guessed=not told)
+                return response
             time.sleep(self._pause * 2 ** (attempt - 1))
         raise EmbedderUnavailable
+
+    def _tell(
+        self, outcome: Outcome, tokens: int, seconds: float, *, guessed: bool = False
+    ) -> None:
+        lost = outcome is Outcome.TIMEOUT
+        metering.tell(
+            Call(
+                kind="embedding",
+                model=self._name,
+                outcome=outcome,
+                seconds=seconds,
+                prompt_tokens=tokens,
+                estimated=guessed,
+                cost=None if lost else metering.price(self._name, tokens, 0),
+            )
+        )
 
     def _request(self, batch: list[str]) -> Any:
         return litellm().embedding(
@@ -125,6 +151,18 @@ class LiteLLMEmbedder:
 
     def _nonsense(self, what: str) -> EmbedderUnavailable:
         return EmbedderUnavailable(f"The embedding model {self._name} sent {what}.")
+
+
+def _outcome(status: int | None) -> Outcome:
+    if status == 408:  # as LiteLLM names its own patience, too
+        return Outcome.TIMEOUT
+    return Outcome.BUSY if status in TRANSIENT else Outcome.FAILED
+
+
+def _tokens(response: Any) -> int:
+    """As the service tells; 0 where it does not."""
+    count = getattr(getattr(response, "usage", None), "prompt_tokens", None)
+    return count if isinstance(count, int) and count > 0 else 0
 
 
 def _shape(numbers: npt.NDArray[np.float64]) -> str:

@@ -10,17 +10,20 @@ from functools import partial
 from typing import Any
 
 from apps.kernel import clock
+from apps.providers import metering
 from apps.providers.answers import parse
 from apps.providers.batching import estimated_tokens, messages, split
-from apps.providers.errors import ModelUnavailable
+from apps.providers.errors import ModelBudgetSpent, ModelUnavailable
 from apps.providers.ledger import Ledger
 from apps.providers.litellm_library import litellm
+from apps.providers.metering import Call, Outcome
 from apps.providers.protocol import AnswerT, Completion, ItemT, Spent, Task, Why
 from apps.providers.waiting import retry_after
 
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 ABOUT_CONTENT = frozenset({400, 413, 422})  # this request is refused; another one may not be
 SPLITS = 2  # a batch without a readable answer is asked again in halves, and those once more
+TIMEOUT = "Timeout"
 GIVE_UP_AFTER = 5  # batches in a row without a readable answer: it does not speak the protocol
 
 
@@ -38,6 +41,15 @@ class _Failure:
     @property
     def transient(self) -> bool:
         return self.status in TRANSIENT
+
+    @property
+    def outcome(self) -> Outcome:
+        """For the books."""
+        if self.reason == TIMEOUT:
+            return Outcome.TIMEOUT
+        if self.status in ABOUT_CONTENT:
+            return Outcome.REFUSED
+        return Outcome.BUSY if self.transient else Outcome.FAILED
 
 
 class LiteLLMLanguageModel:
@@ -81,13 +93,19 @@ class LiteLLMLanguageModel:
         if waiting:
             litellm()  # the first import takes seconds that are not the service's
         deadline = time.monotonic() + self._time_box
+        refused = ""
         while waiting and not ledger.trouble:
+            if refused := metering.refusal():
+                ledger.trouble = refused
+                break
             batch, splits = waiting.popleft()
             if why := self._settle(task, batch, ledger, deadline):
                 if splits and (len(batch) > 1 or why is Why.UNREADABLE):
                     waiting.extendleft((half, splits - 1) for half in reversed(_halves(batch)))
                 else:
                     ledger.leave([item.id for item in batch], why)
+        if refused and not ledger.answers:
+            raise ModelBudgetSpent(refused, spent=ledger.spent)
         if ledger.trouble and not ledger.answers:
             unusable = ledger.failed_in_a_row >= GIVE_UP_AFTER
             raise ModelUnavailable(ledger.trouble, spent=ledger.spent, answered=unusable)
@@ -131,11 +149,15 @@ class LiteLLMLanguageModel:
                 break
             timeout = min(left, self._timeout)
             request = partial(self._request, conversation, task.temperature, timeout)
+            began = time.monotonic()
             outcome = _within(timeout, request)
             if not isinstance(outcome, _Failure):
-                ledger.spend(_spent(conversation, outcome))
+                spent = _spent(conversation, outcome)
+                ledger.spend(spent)
+                self._tell(task, Outcome.ANSWERED, spent, time.monotonic() - began)
                 return _Reply(_text(outcome))
             ledger.spend(Spent(calls=1))
+            self._tell(task, outcome.outcome, Spent(), time.monotonic() - began)
             failure = outcome
             wait = failure.wait if failure.wait is not None else self._pause * 2**attempt
             last = attempt == self._attempts - 1
@@ -143,6 +165,24 @@ class LiteLLMLanguageModel:
                 break
             time.sleep(wait)
         return failure
+
+    def _tell(self, task: Task[Any, Any], outcome: Outcome, spent: Spent, seconds: float) -> None:
+        tokens = (spent.prompt_tokens, spent.completion_tokens)
+        lost = outcome is Outcome.TIMEOUT  # it may have been answered, to nobody
+        metering.tell(
+            Call(
+                kind="language",
+                model=self.model,
+                outcome=outcome,
+                seconds=seconds,
+                task=task.name,
+                version=task.version,
+                prompt_tokens=tokens[0],
+                completion_tokens=tokens[1],
+                estimated=spent.estimated,
+                cost=None if lost else metering.price(self.model, *tokens),
+            )
+        )
 
     def _request(
         self, conversation: list[dict[str, str]], temperature: float, timeout: float
@@ -178,7 +218,7 @@ def _within(seconds: float, request: Callable[[], Any]) -> Any:
     try:
         return answers.get(timeout=seconds)
     except queue.Empty:
-        return _Failure("Timeout", 408)
+        return _Failure(TIMEOUT, 408)
 
 
 def _failure(error: Exception) -> _Failure:

@@ -1,9 +1,16 @@
 """The tasks we give a language model: instruction and version, size of a batch, shape of answer."""
 
-from apps.providers.answers import read_claim, read_claims, read_evaluation, read_verdict
+from apps.providers.answers import (
+    read_claim,
+    read_claims,
+    read_evaluation,
+    read_statements,
+    read_verdict,
+)
 from apps.providers.protocol import (
     CanonicalClaim,
     CitedClaims,
+    Distilled,
     PairItem,
     PairVerdict,
     SelfEvaluation,
@@ -81,6 +88,32 @@ Add `reason`: at most 15 words, without repeating names or figures of the text.
     batch=10,
     temperature=0.7,  # several calls are compared: without chance they would be one call
     read=read_evaluation,
+)
+
+
+DISTIL: Task[SourcesItem, Distilled] = Task(
+    name="distil",
+    version=1,
+    prompt=_DATA
+    + """\
+The sources of an item are consecutive pieces of one conversation between a person, an assistant and
+programs. Find what is worth a note for later sessions, and nothing else. Kinds:
+- "decision": something that was settled.
+- "fix": the cause of a problem, or what solved it.
+- "command": a command line that was run and is worth running again, word for word.
+- "preference": how a person wants things to be done from now on; never an assistant's.
+Each is one plain sentence of at most 40 words in the language of the conversation that can be
+understood without it. Use its words; keep every name, number, unit, date, version, condition and
+negation exactly, and add nothing. `cites` names the ids of the pieces that state it, at most 4 that
+stand together. Leave out plans, questions, greetings, guesses, secrets and what merely happened.
+Most conversations hold few such things, many hold none: then give an empty list.
+"""
+    + _FORM
+    + '{"items": [{"id": "...", "statements": [{"what": "decision" | "fix" | "command" |'
+    + ' "preference", "text": "...", "cites": ["..."]}]}]}',
+    batch=1,  # what one transcript does to the model must not reach another
+    temperature=0.0,
+    read=read_statements,
 )
 
 

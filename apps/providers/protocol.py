@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Generic, Literal, TypeVar
 
 Sameness = Literal["same", "contains", "different", "contradicts"]
+What = Literal["decision", "fix", "command", "preference"]
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,27 @@ class CitedClaims:
     claims: tuple[Claim, ...]
 
 
+@dataclass(frozen=True)
+class Statement:
+    """Something worth a note and the ids of the pieces that are said to say it; hostile input."""
+
+    what: What
+    text: str
+    cites: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Distilled:
+    """What a model finds worth a note in a stretch of a transcript. Nothing in it is checked."""
+
+    id: str
+    statements: tuple[Statement, ...]
+
+
 Item = TextItem | PairItem | SourcesItem
-Answer = PairVerdict | CanonicalClaim | SelfEvaluation | CitedClaims
+Answer = PairVerdict | CanonicalClaim | SelfEvaluation | CitedClaims | Distilled
 ItemT = TypeVar("ItemT", TextItem, PairItem, SourcesItem)
-AnswerT = TypeVar("AnswerT", PairVerdict, CanonicalClaim, SelfEvaluation, CitedClaims)
+AnswerT = TypeVar("AnswerT", PairVerdict, CanonicalClaim, SelfEvaluation, CitedClaims, Distilled)
 
 
 class Why(StrEnum):

@@ -2,6 +2,7 @@
 
 import math
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,10 +11,12 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.providers import metering
 from apps.providers.deadline import within
 from apps.providers.errors import RerankerUnavailable
 from apps.providers.language import is_address
 from apps.providers.litellm_library import litellm
+from apps.providers.metering import Call, Outcome
 
 MAX_CHARACTERS = 4_000  # of one text or question: about what such models read
 AT_A_TIME = 8  # requests of one process, those given up included
@@ -93,6 +96,7 @@ class LiteLLMReranker:
         """Ask once, see `Reranker.relevance`. The first call of a process loads the library, which
         takes seconds: it is likely to be given up.
         """
+        began = time.monotonic()
         try:
             answer = within(
                 self._timeout,
@@ -101,9 +105,16 @@ class LiteLLMReranker:
                 slots=self._slots,
             )
         except Exception as error:  # noqa: BLE001  whatever LiteLLM's dozens of clients raise
+            late = isinstance(error, TimeoutError)
+            self._tell(Outcome.TIMEOUT if late else Outcome.FAILED, time.monotonic() - began)
             # not as the cause: the service's own words may quote the key or the texts
             raise RerankerUnavailable(self._sentence(type(error).__name__)) from None
+        self._tell(Outcome.ANSWERED, time.monotonic() - began)
         return self._read(answer, len(texts))
+
+    def _tell(self, outcome: Outcome, seconds: float) -> None:
+        # priced by searches, not by tokens: what it cost is not known here
+        metering.tell(Call(kind="rerank", model=self.model, outcome=outcome, seconds=seconds))
 
     def _request(self, query: str, texts: Sequence[str]) -> Any:
         return litellm().rerank(

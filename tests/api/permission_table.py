@@ -325,6 +325,14 @@ ROWS = (
     Row(f"GET {V1}/decay-runs/{{id}}", "200 404 404 403 403 401", on="decay run"),
     Row(f"POST {V1}/decay-runs/{{id}}/undo", "202 404 404 403 403 401", on="decay run"),
     Row(f"POST {V1}/decay-forecasts", "200 403 403 403 403 401", body={"months": 1}),
+    # use of models: figures for reviewers, budgets by who manages
+    Row(f"GET {V1}/usage/models", "200 403 403 403 403 401"),
+    Row(f"GET {V1}/usage/budgets", "200 200 200 403 403 401"),
+    Row(
+        f"POST {V1}/usage/budgets",
+        "201 403 400 403 403 401",
+        body={"space": "$team", "calls_per_day": 9, "reason": "Because."},
+    ),
     Row(f"GET {V1}/policies", "200 200 200 403 403 401"),
     Row(
         f"POST {V1}/policies",

@@ -7,7 +7,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from apps.accounts.actors import of_token, of_user
-from apps.captures.core.extraction import statements
 from apps.captures.models import Capture, CaptureChunk, CapturePart
 from apps.captures.services import backlog, captures, distilling
 from apps.captures.services.captures import About
@@ -168,7 +167,7 @@ def test_a_chunk_goes_on_from_its_cursor_and_doubles_nothing(world, captured, mo
     assert distilling._cut_next()
     chunk = distilling._claim()
     assert chunk is not None
-    found = [distilling._judged(s) for s in statements(distilling._text(chunk))]
+    found = distilling._found(chunk, distilling._bytes(chunk))
     distilling._write(chunk, found[:2])  # and then its worker dies
     left = CaptureChunk.objects.get()
     assert (left.cursor, left.state, len(texts(world))) == (2, "waiting", 2)

@@ -3,12 +3,17 @@
 import pytest
 
 from apps.accounts.actors import of_user
+from apps.accounts.services import users
 from apps.audit.models import AuditEvent
+from apps.consolidation.services import runs as consolidation
 from apps.curation.models import Candidate, Cluster, CurationRun, Decision, Screening
 from apps.curation.services import candidates, policies, runs
 from apps.kernel.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from apps.memories.models import Memory, Provenance
-from apps.memories.services import memories
+from apps.memories.services import evidence, memories
+from apps.memories.services.drafts import Draft
+from apps.memories.services.merged import carriers
+from apps.spaces.models import Space
 from tests.curation.conftest import SEAL
 
 
@@ -55,6 +60,42 @@ def test_what_outcomes_proved_is_published_with_its_source(company, chatter):
     assert Provenance.objects.get(memory=published).source_memory == memory
     assert run.counts["new"]["published"] == 1
     assert AuditEvent.objects.filter(action="memory.publish").count() == 1
+
+
+def test_outcomes_of_originals_count_for_what_they_were_merged_into_and_once(company, chatter):
+    chatter()
+    text = "Clean the inlet strainer before you touch the pump on alarm A07"
+    person = company.people[1]
+    agents = [users.create_agent(owner=person, name=f"Agent {number}") for number in range(2)]
+    home = Space.objects.get(person=person)
+    first, second = (
+        memories.remember(
+            actor=of_user(agent), draft=Draft(text=text + end, space=home.public_id)
+        ).memory
+        for agent, end in zip(agents, (".", "!"), strict=True)
+    )
+    for reporter in (2, 4, 5):
+        company.use(first, reporter, times=3)
+        evidence.report_outcome(
+            actor=of_user(company.people[reporter]),
+            task="with both",
+            success=True,
+            memory_ids=[first.public_id, second.public_id],
+        )
+        company.use(second, reporter, times=2)
+    consolidation.execute(run_id=consolidation.queue(space=home).pk)
+    merged = Memory.objects.get(owner=person, source="consolidation")
+    assert carriers([merged.pk]) == {
+        pk: frozenset({merged.pk}) for pk in (merged.pk, first.pk, second.pk)
+    }
+    company.run()
+    published = shared(company).get()
+    assert Provenance.objects.get(memory=published).source_memory == merged
+    signals = Decision.objects.filter(verdict="promote").latest("id").inputs["signals"]
+    # task 0, 1 and 2 and the one with both, by three people: the last word on each
+    assert (signals["outcome"]["total"], signals["outcome"]["reporters"]) == (12, 3)
+    assert signals["raw_outcome"]["total"] == 18
+    assert company.run().counts["new"]["published"] == 0
 
 
 def test_successes_that_only_the_author_reports_prove_nothing(company):

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from apps.accounts.actors import of_user
 from apps.audit.models import AuditEvent
+from apps.consolidation.services import runs as consolidation
 from apps.curation.services import policies
 from apps.decay import sql as statements
 from apps.decay.core import strength
@@ -21,6 +22,7 @@ from apps.memories.models import Memory, MemoryIndex, MemoryRevision
 from apps.memories.services import evidence, memories
 from apps.recall.models import RecallUse
 from apps.spaces.models import Space
+from apps.spaces.services import switches
 from tests.decay.conftest import status_of
 
 WEAK = 430  # days after which a fact without evidence is below the floor
@@ -252,6 +254,64 @@ def test_runs_wait_for_curation_and_for_each_other(world, decay):
     finally:
         other.close()
     assert runs.execute(run_id=first.pk).state == "done"
+
+
+def test_a_pause_of_consolidation_stops_decay_between_two_batches_and_loses_nothing(
+    world, aged, decay, monkeypatch
+):
+    monkeypatch.setattr(moving, "BATCH", 1)
+    notes = [aged(world.alice, f"Old fact {number}.", WEAK) for number in range(3)]
+    run = runs.queue(organisation=world.organisation)
+    switched = []
+
+    def pausing(_step, done):
+        if done == 1:
+            switched.append(switches.turn_on_everywhere(kind="consolidation", reason="Look first."))
+
+    stopped = runs.execute(run_id=run.pk, told=pausing)
+    assert (stopped.state, stopped.counts["archived"]) == ("running", {"fact": {"decay.faded": 1}})
+    assert status_of(*notes) == ["archived", "active", "active"]
+    DecayRun.objects.update(beat_at=clock.now() - timedelta(minutes=3))
+    assert runs.resume() == 0
+    switches.lift(actor=None, switch=switched[0])
+    assert runs.resume() == 1
+    run.refresh_from_db()
+    assert (run.state, run.counts["archived"]) == ("done", {"fact": {"decay.faded": 3}})
+    pause = switches.turn_on_everywhere(kind="consolidation", reason="Look again.")
+    with pytest.raises(switches.Paused, match="Look again"):
+        decay()
+    assert runs.nightly() == 0
+    assert decay(dry=True).state == "done"
+    runs.ask_to_undo(actor=of_user(world.alice), run=run)
+    assert runs.execute(run_id=run.pk).state == "undone"  # a pause does not keep what went wrong
+    assert status_of(*notes) == ["active"] * 3
+    switches.lift(actor=None, switch=pause)
+
+
+def test_what_was_said_of_merged_memories_is_said_of_the_one_each_person_once(world, write):
+    team = {"space": world.team}
+    one = write(world.bob, "Boiler two is loud.", **team)
+    other = write(world.alice, "Boiler two is loud!", **team)
+    evidence.confirm(actor=of_user(world.alice), memory=one)
+    for memory, success in ((one, True), (other, True), (one, True)):
+        evidence.report_outcome(
+            actor=of_user(world.dora), task="t", success=success, memory_ids=[memory.public_id]
+        )
+    shown(world, world.bob, one)
+    shown(world, world.bob, other)
+    consolidation.execute(run_id=consolidation.queue(space=world.team).pk)
+    merged = Memory.objects.get(source="consolidation")
+    assert status_of(one, other, merged) == ["superseded", "superseded", "active"]
+    told = explaining.explain(actor=of_user(world.bob), memory=merged.public_id)
+    assert told.evidence == strength.Evidence(1, 0, 1, 0, 1)
+    evidence.report_outcome(
+        actor=of_user(world.dora), task="u", success=True, memory_ids=[merged.public_id]
+    )
+    again = explaining.explain(actor=of_user(world.bob), memory=merged.public_id)
+    assert again.evidence == told.evidence
+    third = write(world.dora, "Boiler two is loud.", space=world.other_team)
+    told = explaining.explain(actor=of_user(world.dora), memory=third.public_id)
+    assert told.evidence == strength.NONE
 
 
 def test_only_who_manages_the_organisation_starts_and_undoes_real_runs(world):

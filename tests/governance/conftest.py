@@ -15,6 +15,7 @@ from apps.accounts.actors import of_user
 from apps.accounts.models import User
 from apps.audit.services.events import SYSTEM
 from apps.canon.services import proposals
+from apps.captures.models import Capture, CaptureChunk
 from apps.consolidation.models import (
     ArchivistPolicy,
     Brief,
@@ -167,6 +168,10 @@ def _hand_over(client: Any, needle: str) -> None:
     """A transcript, by one request and in parts."""
     body = {"text": f"We decided that {needle} goes.", "title": needle, "session_id": needle}
     sure(client.post(f"{V1}/captures", body))
+    CaptureChunk.objects.create(
+        capture=Capture.objects.get(title=needle), number=1, start=0, end=9,
+        found=[["decision", f"We decided that {needle} goes.", 0, 9]], next_attempt_at=clock.now(),
+    )  # fmt: skip
     upload = sure(client.post(f"{V1}/captures", {"title": needle}))["id"]
     sure(
         client.put(

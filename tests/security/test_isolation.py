@@ -105,6 +105,7 @@ def test_the_scene_fills_the_tables(scene):
         *("memories_provenance", "memories_confirmation", "consolidation_draft"),
         *("canon_section", "canon_proposalsource", "canon_mirror"),
         *("curation_approval", "decay_decaymove", "captures_capturechunk"),
+        *("usage_modelcall", "usage_budget"),
     }
 
 

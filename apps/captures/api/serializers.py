@@ -90,10 +90,16 @@ class OneCaptureOut(CaptureOut):
         " kept from becoming a memory."
     )
     chunks = serializers.SerializerMethodField(help_text="By state.")
+    waiting_for = serializers.SerializerMethodField(
+        help_text="Chunks that were put off, by error code: model_unavailable, model_budget_spent,"
+        " read_only. They are tried again by themselves."
+    )
     aside = serializers.SerializerMethodField(help_text="Those that could not be distilled.")
 
     class Meta(CaptureOut.Meta):
-        fields = (*CaptureOut.Meta.fields, "counts", "chunks", "aside")  # type: ignore[assignment]
+        fields = (  # type: ignore[assignment]
+            *CaptureOut.Meta.fields, "counts", "chunks", "waiting_for", "aside",
+        )  # fmt: skip
 
     @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
     def get_counts(self, capture: Capture) -> dict[str, int]:
@@ -107,6 +113,12 @@ class OneCaptureOut(CaptureOut):
     def get_chunks(self, capture: Capture) -> dict[str, int]:
         """How many are in which state."""
         return dict(Counter(chunk.state for chunk in capture.chunks.all()))
+
+    @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
+    def get_waiting_for(self, capture: Capture) -> dict[str, int]:
+        """Why chunks wait, where it is not just their turn."""
+        put_off = (chunk for chunk in capture.chunks.all() if chunk.state == ChunkState.WAITING)
+        return dict(Counter(chunk.error for chunk in put_off if chunk.error))
 
     @extend_schema_field(ChunkOut(many=True))
     def get_aside(self, capture: Capture) -> Any:

@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from apps.accounts.actors import of_user
 from apps.audit.services import events
 from apps.captures.core import chunks, transcript
-from apps.captures.core.extraction import Statement, statements
+from apps.captures.core.extraction import KINDS, What, statements
+from apps.captures.core.spans import readable
 from apps.captures.core.transcript import Role
 from apps.captures.models import (
     Capture,
@@ -20,6 +21,7 @@ from apps.captures.models import (
     CaptureState,
     ChunkState,
 )
+from apps.captures.services import asking
 from apps.curation.core.screen import screen
 from apps.kernel import clock
 from apps.kernel.errors import Busy, Error, Forbidden, Invalid, ReadOnly
@@ -48,9 +50,15 @@ SELECT substring(data FROM greatest(%(start)s - start, 0)::int + 1
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A statement that may become a memory, or the reason why not."""
+    """A statement that may become a memory, or the reason why not.
 
-    statement: Statement
+    Attributes:
+        span: bytes of the capture that say it; empty where the rules took it word for word.
+    """
+
+    what: What
+    text: str
+    span: tuple[int, ...] = ()
     left_out: str = ""
 
 
@@ -86,7 +94,7 @@ def _cut_next() -> bool:
                 capture=due, number=number, start=start, end=end, role=role, next_attempt_at=now
             )
         )
-        role = transcript.speaking(_decoded(data[start:end]), role=role)
+        role = transcript.speaking(readable(data[start:end]), role=role)
     CaptureChunk.objects.bulk_create(made)
     return True
 
@@ -117,14 +125,45 @@ def _distil(chunk: CaptureChunk) -> None:
     capture = chunk.capture
     if not capture.author.is_active or not capture.owner.is_active:
         raise Forbidden("Its author is switched off.")
-    found = [_judged(statement) for statement in statements(_text(chunk), role=_role(chunk))]
+    found = _found(chunk, _bytes(chunk))
     while chunk.cursor < len(found):
         _write(chunk, found[chunk.cursor : chunk.cursor + BATCH])
     _done(chunk)
 
 
-def _text(chunk: CaptureChunk) -> str:
-    """The words of a chunk.
+def _found(chunk: CaptureChunk, data: bytes) -> list[_Kept]:
+    """Statements of a chunk, the same ones in the same order however often it is asked.
+
+    Rules find the same again. What a model found is kept with the chunk before the first of it is
+    written.
+
+    Raises:
+        ModelUnavailable: the model does not answer now, or today's budget is spent.
+        UnansweredError: it answered nothing that could be used.
+    """
+    model = asking.model()
+    if chunk.found is None and chunk.cursor == 0 and model is not None:
+        CaptureChunk.objects.filter(pk=chunk.pk).update(
+            next_attempt_at=clock.now() + asking.patience() + _LEASE
+        )
+        answered = asking.ask(model, chunk, data, role=_role(chunk))
+        if answered is not None:
+            _keep(chunk, answered)
+    if chunk.found is not None:
+        return [_judged(what, text, tuple(span)) for what, text, *span in chunk.found]
+    chunk.made_by = "rules"
+    return [_judged(one.what, one.text) for one in statements(readable(data), role=_role(chunk))]
+
+
+def _keep(chunk: CaptureChunk, answered: asking.Found) -> None:
+    """Keep what a model found; where somebody else was faster, what they found."""
+    mine = CaptureChunk.objects.filter(pk=chunk.pk, found__isnull=True, cursor=0, state=chunk.state)
+    mine.update(found=answered.rows, made_by=answered.made_by, counts=dict(answered.counts))
+    chunk.refresh_from_db(fields=["found", "made_by", "counts", "cursor"])
+
+
+def _bytes(chunk: CaptureChunk) -> bytes:
+    """What a chunk holds.
 
     Raises:
         ValueError: some of its bytes are not there.
@@ -135,29 +174,24 @@ def _text(chunk: CaptureChunk) -> str:
         data = b"".join(bytes(part) for (part,) in cursor.fetchall())
     if len(data) != chunk.end - chunk.start:
         raise ValueError("bytes of the chunk are missing")
-    return _decoded(data)
-
-
-def _decoded(data: bytes) -> str:
-    """Words; what is no UTF-8, or no text could hold, is read as the sign for that."""
-    return data.decode("utf-8", errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return data
 
 
 def _role(chunk: CaptureChunk) -> Role:
     return cast("Role", chunk.role)
 
 
-def _judged(statement: Statement) -> _Kept:
+def _judged(what: What, text: str, span: tuple[int, ...] = ()) -> _Kept:
     """Secrets and planted instructions become no memory, whoever said them."""
-    codes = sorted(mark.code for mark in screen(statement.text) if mark.kind in _UNSAFE)
-    return _Kept(statement, codes[0] if codes else "")
+    codes = sorted(mark.code for mark in screen(text) if mark.kind in _UNSAFE)
+    return _Kept(what, text, span, codes[0] if codes else "")
 
 
 @transaction.atomic
 def _write(chunk: CaptureChunk, batch: Sequence[_Kept]) -> None:
     """Memories of a batch and the place after it, in one transaction."""
     capture = chunk.capture
-    drafts = [_draft(chunk, kept.statement) for kept in batch if not kept.left_out]
+    drafts = [_draft(chunk, kept) for kept in batch if not kept.left_out]
     results = bulk.remember_many(actor=of_user(capture.author), drafts=drafts)
     counts = Counter(chunk.counts)
     for result in results:
@@ -170,20 +204,21 @@ def _write(chunk: CaptureChunk, batch: Sequence[_Kept]) -> None:
     counts.update(f"left_out.{kept.left_out}" for kept in batch if kept.left_out)
     chunk.counts = dict(counts)
     chunk.cursor += len(batch)
-    chunk.save(update_fields=["counts", "cursor"])
+    chunk.save(update_fields=["counts", "cursor", "made_by"])
 
 
-def _draft(chunk: CaptureChunk, statement: Statement) -> Draft:
+def _draft(chunk: CaptureChunk, kept: _Kept) -> Draft:
     capture = chunk.capture
     return Draft(
-        text=statement.text,
-        kind=statement.kind,
+        text=kept.text,
+        kind=KINDS[kept.what],
         space=capture.space.public_id,
         tags=(TAG,),
         metadata={
             "capture": str(capture.public_id),
             "chunk": chunk.number,
-            "what": statement.what,
+            "what": kept.what,
+            **({"bytes": list(kept.span)} if kept.span else {}),
         },
         session_id=capture.session_id,
         importance=IMPORTANCE,
@@ -194,7 +229,8 @@ def _draft(chunk: CaptureChunk, statement: Statement) -> Draft:
 @transaction.atomic
 def _done(chunk: CaptureChunk) -> None:
     chunk.state, chunk.attempts, chunk.error = ChunkState.DONE, 0, ""
-    chunk.save(update_fields=["state", "attempts", "error"])
+    chunk.found = None  # its words stand in memories now
+    chunk.save(update_fields=["state", "attempts", "error", "found", "made_by"])
     _settle(chunk)
 
 
@@ -210,7 +246,7 @@ def _put_back(chunk: CaptureChunk, error: Error) -> None:
 @transaction.atomic
 def _failed(chunk: CaptureChunk, error: Exception) -> None:
     """Try again, a little later each time, or set it aside."""
-    chunk.error = type(error).__name__
+    chunk.error = getattr(error, "reason", type(error).__name__)[:100]
     if chunk.attempts >= ATTEMPTS:
         _set_aside(chunk, chunk.error)
         return

@@ -22,6 +22,8 @@ from apps.providers.batching import estimated_tokens
 from apps.providers.errors import ModelUnavailable
 from apps.providers.prompts import cited_claims
 from apps.providers.protocol import CitedClaims, SourcesItem, Spent, Task, TextItem
+from apps.usage.models import Purpose
+from apps.usage.services.ledger import charging
 
 logger = structlog.get_logger(__name__)
 
@@ -122,7 +124,12 @@ class Asking:
         if not self._affordable(item):
             return None
         try:
-            completion = self._work.model.complete(self._task, [item])  # type: ignore[union-attr]
+            with charging(
+                Purpose.CONSOLIDATION,
+                organisation=self._work.space.organisation_id,
+                space=self._work.space.pk,
+            ):
+                completion = self._work.model.complete(self._task, [item])  # type: ignore[union-attr]
         except ModelUnavailable as error:
             logger.warning("archivist_without_model", task=self._task.name, error=str(error))
             self.trouble = "unavailable"

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
+
 from apps.curation.core import signals as measures
 from apps.curation.core.decide import Before, Decision, decide
 from apps.curation.core.groups import Group, GroupingSettings, worth_review
@@ -28,6 +30,8 @@ from apps.memories.models import (
     Source,
     Status,
 )
+from apps.memories.services import merged
+from apps.memories.services.merged import Carriers
 from apps.spaces.models import Organisation, SwitchKind
 from apps.spaces.services import switches, tree
 
@@ -126,10 +130,12 @@ class Assessment:
         self._parent_of = tree.parents(organisation.pk)
         stopped = switches.holding(SwitchKind.PROMOTION, organisation.pk) is not None
         self._policies = Policies(organisation.pk, self._parent_of, stopped=stopped)
-        self._outcomes = _outcomes(gathered.memories)
-        self._shared = _Shared(organisation, gathered.memories, now)
+        parts = merged.carriers(gathered.memories)
+        self._outcomes = _outcomes(parts)
+        self._shared = _Shared(organisation, gathered.memories, parts, now)
         self._earlier = lineage.earlier(groups, gathered.memories)
-        self._recalled = recalled(organisation.pk)
+        taken = recalled(organisation.pk)
+        self._recalled = frozenset(whole for pk in taken for whole in parts.get(pk, {pk}))
         recent = now - _POPULATION_WINDOW
         lately = [
             group
@@ -338,7 +344,11 @@ class _Shared:
     """What is published already: by the sources it came from and by its very words."""
 
     def __init__(
-        self, organisation: Organisation, memories: Mapping[int, Memory], now: datetime
+        self,
+        organisation: Organisation,
+        memories: Mapping[int, Memory],
+        parts: Carriers,
+        now: datetime,
     ) -> None:
         published = Memory.objects.live(now).filter(
             organisation=organisation,
@@ -353,7 +363,8 @@ class _Shared:
             memory__in=list(self._space_of), source_memory__isnull=False
         )
         for source, memory in links.values_list("source_memory_id", "memory_id"):
-            self._by_source[source].add(memory)
+            for whole in parts.get(source, ()):
+                self._by_source[whole].add(memory)
         self._by_words: dict[str, set[int]] = defaultdict(set)
         self._memories = memories
         hashes = {memory.content_hash for memory in memories.values()}
@@ -389,20 +400,17 @@ def _tally(reports: Iterable[Reported]) -> OutcomeTally:
     )
 
 
-def _outcomes(memories: Mapping[int, Memory]) -> dict[int, list[Reported]]:
-    found: dict[int, list[Reported]] = defaultdict(list)
-    uses = OutcomeUse.objects.filter(memory__in=list(memories)).order_by("outcome_id")
-    for memory, words, outcome, person, task, success in uses.values_list(
-        "memory_id",
-        "content_hash",
-        "outcome_id",
-        "outcome__person_id",
-        "outcome__task",
-        "outcome__success",
+def _outcomes(parts: Carriers) -> dict[int, list[Reported]]:
+    """What was reported on memories and on what was merged into them, each report once."""
+    found: dict[int, dict[Reported, None]] = defaultdict(dict)
+    uses = OutcomeUse.objects.filter(memory__in=list(parts)).order_by("outcome_id")
+    tested = uses.filter(content_hash=F("memory__content_hash"))  # others were not put to the test
+    for memory, outcome, person, task, success in tested.values_list(
+        "memory_id", "outcome_id", "outcome__person_id", "outcome__task", "outcome__success"
     ):
-        if words == memories[memory].content_hash:  # other words were not put to the test
-            found[memory].append(Reported(outcome, person, task, success))
-    return found
+        for whole in parts.get(memory or 0, ()):
+            found[whole].setdefault(Reported(outcome, person, task, success))
+    return {whole: list(reports) for whole, reports in found.items()}
 
 
 def ancestors(space: int | None, parent_of: Mapping[int, int | None]) -> list[int]:

@@ -51,6 +51,7 @@ def of(notes: Sequence[Note], opinions: Opinions) -> Claims:
     if not found:
         return NO_CLAIMS
     try:
-        return Claims(found, encoders.active().embed(list(found.values())))
+        with opinions.charging():
+            return Claims(found, encoders.active().embed(list(found.values())))
     except EmbedderUnavailable:
         return Claims(found, _NO_VECTORS)

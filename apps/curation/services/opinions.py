@@ -4,10 +4,12 @@ Answers are kept for each text, model and version of the question, so unchanged 
 and written as they come, so that a run that is killed has paid for nothing in vain.
 """
 
+import contextvars
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -36,6 +38,9 @@ from apps.providers.protocol import (
     Unanswered,
     Why,
 )
+from apps.spaces.models import Space, SpaceKind
+from apps.usage.models import Purpose
+from apps.usage.services import ledger
 
 logger = structlog.get_logger(__name__)
 
@@ -208,14 +213,27 @@ class Opinions:
             if not part or self.trouble:
                 break
             began = monotonic()
-            for asked, completion in self._answered(task, part):
-                answers |= self._keep(task, asked, completion, failures)
+            with self.charging() as account:
+                if account.refusal():
+                    self.trouble = "budget"
+                    break
+                for asked, completion in self._answered(task, part):
+                    answers |= self._keep(task, asked, completion, failures)
             self._spend(monotonic() - began)
             batches = batches[len(part) :]
             done += sum(map(len, part))
             if self._progress is not None:
                 self._progress(task.name, done, len(missing))
         return answers
+
+    def charging(self) -> AbstractContextManager[ledger.Account]:
+        """What is asked is for the whole organisation."""
+        root = Space.objects.filter(organisation=self._organisation, kind=SpaceKind.ORGANISATION)
+        return ledger.charging(
+            Purpose.PROMOTION,
+            organisation=self._organisation,
+            space=root.values_list("pk", flat=True).first(),
+        )
 
     def _spend(self, seconds: float) -> None:
         if self._budget is not None:
@@ -239,7 +257,10 @@ class Opinions:
         """One request to a batch, several at once; ids that no text can guess."""
         asked = [{secrets.token_hex(6): question for question in batch} for batch in batches]
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-            running = [pool.submit(self._complete, task, names) for names in asked]
+            running = [
+                pool.submit(contextvars.copy_context().run, self._complete, task, names)
+                for names in asked
+            ]
             for names, future in zip(asked, running, strict=True):
                 yield names, future.result()
 

@@ -9,13 +9,14 @@ from django.db import connection, transaction
 from apps.audit.services import events
 from apps.decay import sql
 from apps.decay.core import strength
-from apps.decay.models import DecayMove, DecayRun
+from apps.decay.models import DecayMove, DecayRun, RunState
 from apps.decay.services.reckoning import Faded
 from apps.kernel import clock
 from apps.memories.models import Status
 from apps.memories.services import moves
 from apps.memories.services.moves import Moved
-from apps.spaces.models import Space
+from apps.spaces.models import Space, SwitchKind
+from apps.spaces.services import switches
 
 BATCH = 1_000
 
@@ -26,11 +27,36 @@ def silent(_step: str, _done: int) -> None:
     """Nobody follows."""
 
 
+def heed(run: DecayRun) -> None:
+    """Go on only while nothing stops the run.
+
+    Raises:
+        Paused: consolidation is paused or nothing may be written. A dry run may look all the same,
+            and an undo is stopped by read-only alone: what a pause is for is what it takes back.
+    """
+    for kind in _heeded(run):
+        switches.check(kind, run.organisation_id)
+
+
+def stopped(run: DecayRun) -> bool:
+    """Whether a switch stops it right now."""
+    return any(switches.holding(kind, run.organisation_id) for kind in _heeded(run))
+
+
+def _heeded(run: DecayRun) -> tuple[SwitchKind, ...]:
+    if run.dry:
+        return ()
+    if run.state == RunState.UNDOING:
+        return (SwitchKind.READ_ONLY,)
+    return SwitchKind.READ_ONLY, SwitchKind.CONSOLIDATION
+
+
 def archive(run: DecayRun, found: Faded, told: Told = silent) -> None:
     """Archive what faded; of a dry run only the counts are kept."""
     done = 0
     for (reason, kind), ids in sorted(found.ids.items()):
         for batch in _batches(ids):
+            heed(run)
             moved = len(batch) if run.dry else _archive(run, batch, reason, kind)
             if run.dry:
                 _count(run, _archived(run, kind, reason, moved))
@@ -42,6 +68,7 @@ def revive(run: DecayRun, ids: Sequence[int], told: Told = silent) -> None:
     """Bring back what decay archived and somebody confirmed since."""
     done = 0
     for batch in _batches(ids):
+        heed(run)
         moved = len(batch) if run.dry else _restore(run, batch, strength.CONFIRMED)
         if run.dry:
             _count(run, {"revived": run.counts.get("revived", 0) + moved})
@@ -57,6 +84,7 @@ def undo(run: DecayRun, told: Told = silent) -> None:
         batch = list(standing.values_list("pk", "memory_id")[:BATCH])
         if not batch:
             break
+        heed(run)
         after = batch[-1][0]
         done += _restore(run, [memory for _, memory in batch], strength.UNDONE)
         told("undoing", done)

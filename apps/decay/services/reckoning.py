@@ -83,7 +83,8 @@ def faded(group: Group, now: datetime) -> Faded:
 
 def returning(group: Group, now: datetime) -> list[int]:
     """Row ids of what decay archived and somebody confirmed since, above the floor again."""
-    return [pk for (pk,) in _Lasting(group, now).ask(sql.returning(), {})]
+    lasting = _Lasting(group, now, only=sql.RETURNABLE)
+    return [pk for (pk,) in lasting.ask(sql.returning(), {})]
 
 
 def by_month(
@@ -97,7 +98,9 @@ def by_month(
 class _Lasting:
     """How long each combination of kind and evidence lasts in a group, for the statements."""
 
-    def __init__(self, group: Group, now: datetime) -> None:
+    def __init__(self, group: Group, now: datetime, *, only: str = "") -> None:
+        """Prepare; `only` is a condition on the memories that are asked about."""
+        self._only = only
         self._values: dict[str, Any] = {
             "organisation": group.organisation_id,
             "spaces": list(group.spaces),
@@ -105,9 +108,8 @@ class _Lasting:
             "read_since": now - timedelta(days=group.policy.read_days),
             "most": strength.MOST,
         }
-        self._pairs = [
-            (kind, evidence) for kind in rules.DECAYING for evidence in self._combinations()
-        ]
+        known = self._combinations()
+        self._pairs = [(kind, evidence) for kind in rules.DECAYING for evidence in known]
         lifetimes = [group.policy.lifetime(kind, evidence) for kind, evidence in self._pairs]
         self._values |= {
             "places": list(range(len(self._pairs))),
@@ -127,7 +129,7 @@ class _Lasting:
             return list(cursor.fetchall())
 
     def _combinations(self) -> Iterable[Evidence]:
-        rows = self.ask(sql.combinations(), {}) if "places" not in self._values else ()
+        rows = self.ask(sql.combinations(self._only), {})
         return {strength.NONE, *(Evidence(*row) for row in rows)}
 
 

@@ -14,8 +14,8 @@ from apps.kernel import clock, jobs, locks
 from apps.kernel.errors import Conflict, Forbidden, ReadOnly
 from apps.memories.models import Memory, Status
 from apps.spaces import access
-from apps.spaces.models import Organisation
-from apps.spaces.services import organisations
+from apps.spaces.models import Organisation, SwitchKind
+from apps.spaces.services import organisations, switches
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -39,6 +39,7 @@ def request(*, actor: "Actor", dry: bool = True) -> DecayRun:
             space; or its token is limited to spaces.
         DecayUnderWay: another run is queued or under way.
         ReadOnly: the organisation is read-only.
+        Paused: consolidation is paused; a dry run may still look.
     """
     organisation = _organisation(actor, manage=not dry)
     run = queue(organisation=organisation, requested_by=actor, dry=dry)
@@ -55,9 +56,12 @@ def queue(
     Raises:
         DecayUnderWay: another run is queued or under way.
         ReadOnly: the organisation is read-only.
+        Paused: consolidation is paused; a dry run may still look.
     """
     if organisation.read_only:
         raise ReadOnly("The organisation is read-only right now; no run was started.")
+    if not dry:
+        switches.check(SwitchKind.CONSOLIDATION, organisation.pk)
     now = clock.now()
     try:
         with transaction.atomic():
@@ -116,6 +120,7 @@ def execute(*, run_id: int, told: Told = silent) -> DecayRun:
 
     Under the lock of curation runs, erasures and retention: while one of them is under way nothing
     happens, and the sweep tries again. Each batch is a transaction that also counts what it did.
+    A run that a switch stops, also between two batches, waits and goes on when it is lifted.
 
     Args:
         run_id: row id.
@@ -128,6 +133,8 @@ def execute(*, run_id: int, told: Told = silent) -> DecayRun:
             return run
         try:
             _perform(run, told)
+        except switches.Paused:
+            logger.info("decay_waits", run=str(run.public_id))
         except Exception as error:
             _save(run, state=RunState.FAILED, error=type(error).__name__, finished_at=clock.now())
             raise
@@ -140,7 +147,7 @@ def resume() -> int:
     stalled = [
         run
         for run in DecayRun.objects.unfinished().order_by("pk")
-        if (run.beat_at or run.created_at) < quiet_since
+        if (run.beat_at or run.created_at) < quiet_since and not moving.stopped(run)
     ]
     for run in stalled:
         logger.warning("decay_resumed", run=str(run.public_id))
@@ -154,7 +161,7 @@ def nightly() -> int:
     for organisation in Organisation.objects.filter(read_only=False).order_by("pk"):
         try:
             run = queue(organisation=organisation)
-        except DecayUnderWay:
+        except (DecayUnderWay, switches.Paused):
             continue
         jobs.enqueue("decay.run", run.pk)
         started += 1
@@ -162,6 +169,12 @@ def nightly() -> int:
 
 
 def _perform(run: DecayRun, told: Told) -> None:
+    """Everything the run is for.
+
+    Raises:
+        Paused: a switch stops it; what is done stays done and counted.
+    """
+    moving.heed(run)
     if run.state == RunState.UNDOING:
         _save(run, beat_at=clock.now())
         moving.undo(run, told)
@@ -172,6 +185,7 @@ def _perform(run: DecayRun, told: Told) -> None:
         _save(run, state=RunState.RUNNING, beat_at=clock.now(), counts={"memories": active.count()})
     kept: dict[str, int] = {}
     for group in reckoning.groups(run.organisation_id):
+        moving.heed(run)
         found = reckoning.faded(group, run.moment)
         _save(run, beat_at=clock.now())
         for code, count in found.kept.items():

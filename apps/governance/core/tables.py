@@ -67,6 +67,8 @@ TABLES = (
     ),
     Table("recall.Feedback", "notes", f"emptied; {_ROW_STAYS}"),
     Table("recall.Report", "reasons", "emptied"),
+    # --- usage ----------------------------------------------------------------------------------
+    Table("usage.ModelCall", "", "names of models and tasks, figures; no word of a question"),
     # --- curation -------------------------------------------------------------------------------
     Table(
         "curation.Candidate",
@@ -85,7 +87,11 @@ TABLES = (
     # --- captures -------------------------------------------------------------------------------
     Table("captures.Capture", "title, session, digest of the transcript", "rows deleted"),
     Table("captures.CapturePart", "the transcript itself", "rows deleted with their capture"),
-    Table("captures.CaptureChunk", "", f"{_CODES}; rows deleted with their capture"),
+    Table(
+        "captures.CaptureChunk",
+        "what a model found, until it is written",
+        "rows deleted with their capture",
+    ),
     # --- decay ----------------------------------------------------------------------------------
     Table("decay.DecayRun", "", f"{_CODES}; counts"),
     # --- canon ----------------------------------------------------------------------------------

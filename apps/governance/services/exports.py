@@ -1,5 +1,6 @@
 """Exports of what is a person's or lies in a space, complete, in pages."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Prefetch, Q, QuerySet
 
 from apps.audit.services import events
+from apps.captures.models import Capture, CapturePart
 from apps.governance.core import exchange
 from apps.governance.core.exchange import Place
 from apps.kernel import clock, cursors
@@ -26,6 +28,9 @@ _CONTENT = (
     "text", "kind", "language", "tags", "metadata", "importance", "sensitivity", "status",
     "occurred_at", "valid_from", "valid_to", "expires_at",
 )  # fmt: skip
+_OF_CAPTURE = (
+    "session_id", "title", "state", "size", "sha256", "occurred_at", "created_at", "completed_at",
+)  # fmt: skip
 _OWN = ("session_id", "source", "revision", "corroborated_at", "created_at", "updated_at")
 
 Rows = QuerySet[Any]
@@ -33,10 +38,11 @@ Rows = QuerySet[Any]
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """Records of one kind: the rows, and what becomes of a batch of them."""
+    """Records of one kind: the rows, and what becomes of a batch of at most `batch` of them."""
 
     rows: Rows
     told: Callable[[list[Any]], Iterable[dict[str, Any]]]
+    batch: int = _BATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class Export:
             if number < place.section:
                 continue
             row = place.row if number == place.section else 0
-            while batch := list(section.rows.filter(pk__gt=row).order_by("pk")[:_BATCH]):
+            while batch := list(section.rows.filter(pk__gt=row).order_by("pk")[: section.batch]):
                 for one, record in zip(batch, section.told(batch), strict=True):
                     yield record, number, one.pk
                 row = batch[-1].pk
@@ -112,9 +118,18 @@ def of_person(*, actor: "Actor") -> Export:
         _Section(said, lambda batch: map(_confirmation, batch)),
         _Section(outcomes, lambda batch: map(_outcome, batch)),
         _Section(notes, lambda batch: map(_feedback, batch)),
+        *_transcripts(actor),
     )
     _record(actor, "person.export", None, [person.public_id])
     return Export(actor, "person", str(person.public_id), sections)
+
+
+def _transcripts(actor: "Actor") -> Iterator[_Section]:
+    """The person's transcripts, and their bytes part by part: each may be large."""
+    captures = Capture.objects.visible_to(actor)
+    parts = CapturePart.objects.filter(capture__in=captures.values("pk"))
+    yield _Section(captures.select_related("author"), lambda batch: map(_capture, batch))
+    yield _Section(parts.select_related("capture"), lambda batch: map(_part, batch), batch=1)
 
 
 def of_space(*, actor: "Actor", space: Space) -> Export:
@@ -226,6 +241,25 @@ def _outcome(one: Outcome) -> dict[str, Any]:
         "kind": one.kind,
         "occurred_at": _plain(one.occurred_at),
         "memories": [str(use.named) for use in one.uses.all()],
+    }
+
+
+def _capture(one: Capture) -> dict[str, Any]:
+    return {
+        "type": "capture",
+        "id": str(one.public_id),
+        "author": {"id": str(one.author.public_id), "name": one.author.name},
+        **{name: _plain(getattr(one, name)) for name in _OF_CAPTURE},
+    }
+
+
+def _part(one: CapturePart) -> dict[str, Any]:
+    """Bytes from `start` on, in Base64: they need not be text."""
+    return {
+        "type": "capture_part",
+        "capture": str(one.capture.public_id),
+        "start": one.start,
+        "base64": b64encode(bytes(one.data)).decode(),
     }
 
 

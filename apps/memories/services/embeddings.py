@@ -1,9 +1,11 @@
 """Making pending embeddings: claimed in batches, so that several workers share the work."""
 
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
+import numpy as np
 import structlog
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -17,6 +19,8 @@ from apps.memories.services.index import vector_text
 from apps.providers.embedders import Embedder
 from apps.providers.errors import EmbedderUnavailable
 from apps.providers.vectors import Vectors
+from apps.usage.models import Purpose
+from apps.usage.services.ledger import charging
 
 logger = structlog.get_logger(__name__)
 
@@ -74,9 +78,8 @@ def _embed(embedder: Embedder, batch: int) -> int:
     claimed = _claim(embedder.model, batch)
     if not claimed:
         return 0
-    texts = [row.memory.text for row in claimed]
     try:
-        vectors = embedder.embed(texts)  # outside any transaction: it may be a network call
+        vectors = _vectors(embedder, claimed)  # outside any transaction: it may be a network call
     except EmbedderUnavailable as error:
         _push_ahead(claimed)
         logger.warning("embeddings_pending", count=len(claimed), error=str(error))
@@ -88,6 +91,21 @@ def _embed(embedder: Embedder, batch: int) -> int:
             due.order_by().update(attempts=0)
     backlog.drained(len(claimed), time.monotonic() - began)
     return len(claimed)
+
+
+def _vectors(embedder: Embedder, rows: Sequence[MemoryIndex]) -> Vectors:
+    """In the order of the rows. A service is asked for each organisation by itself: the books say
+    for whom."""
+    if embedder.in_process:
+        return embedder.embed([row.memory.text for row in rows])
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        places[row.memory.organisation_id].append(place)
+    found = np.empty((len(rows), embedder.dimensions), dtype=np.float32)
+    for organisation, own in places.items():
+        with charging(Purpose.EMBEDDING, organisation=organisation):
+            found[own] = embedder.embed([rows[place].memory.text for place in own])
+    return found
 
 
 @transaction.atomic

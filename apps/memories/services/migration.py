@@ -22,6 +22,8 @@ from apps.providers.embedders import Embedder, EmbeddingSettings, embedder_of
 from apps.providers.errors import EmbedderUnavailable
 from apps.providers.vectors import Vectors
 from apps.spaces.models import Organisation
+from apps.usage.models import Purpose
+from apps.usage.services.ledger import charging
 
 _ATTEMPTS = 6
 _FIRST_PAUSE = 1.0  # seconds; doubles
@@ -223,7 +225,8 @@ def _patiently(embedder: Embedder, texts: Sequence[str]) -> Vectors | None:
     """Vectors; None when the model answers others but not these."""
     for attempt in range(_ATTEMPTS):
         try:
-            return embedder.embed(texts)
+            with charging(Purpose.EMBEDDING):  # of all organisations
+                return embedder.embed(texts)
         except EmbedderUnavailable:
             if attempt + 1 == _ATTEMPTS:
                 embedder.embed(["Is anybody there?"])  # raises when it is the model, not the texts

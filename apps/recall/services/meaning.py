@@ -7,6 +7,8 @@ import structlog
 
 from apps.providers.embedders import Embedder
 from apps.providers.errors import EmbedderUnavailable
+from apps.usage.models import Purpose
+from apps.usage.services.ledger import charging
 
 logger = structlog.get_logger(__name__)
 
@@ -31,7 +33,8 @@ def vectors_of(texts: Sequence[str], embedder: Embedder) -> list[tuple[float, ..
     May be a network call: never inside a transaction.
     """
     try:
-        return [tuple(row) for row in embedder.embed(texts).tolist()]
+        with charging(Purpose.RECALL):
+            return [tuple(row) for row in embedder.embed(texts).tolist()]
     except EmbedderUnavailable as error:
         logger.warning("old_words_without_vectors", error=str(error))
         return None
@@ -39,4 +42,5 @@ def vectors_of(texts: Sequence[str], embedder: Embedder) -> list[tuple[float, ..
 
 @lru_cache(maxsize=REMEMBERED)
 def _embedded(embedder: Embedder, query: str) -> tuple[float, ...]:
-    return tuple(embedder.embed([query])[0].tolist())
+    with charging(Purpose.RECALL):
+        return tuple(embedder.embed([query])[0].tolist())

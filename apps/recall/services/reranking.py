@@ -9,6 +9,8 @@ from apps.providers.errors import RerankerUnavailable
 from apps.providers.rerank import Reranker
 from apps.recall.core.fusion import Ranked
 from apps.recall.services.finding import Found
+from apps.usage.models import Purpose
+from apps.usage.services.ledger import charging
 
 logger = structlog.get_logger(__name__)
 
@@ -32,7 +34,8 @@ def reranked(reranker: Reranker, query: str, found: Found, texts: Mapping[int, s
     if not known:
         return found
     try:
-        scores = reranker.relevance(query, [texts[each.id] for each in known])
+        with charging(Purpose.RECALL):
+            scores = reranker.relevance(query, [texts[each.id] for each in known])
     except RerankerUnavailable as error:
         logger.warning("recall_without_rerank", error=str(error))
         return replace(found, unjudged=True)
