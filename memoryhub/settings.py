@@ -403,6 +403,8 @@ SPECTACULAR_SETTINGS = {
         "ProposalKind": "apps.consolidation.models.ProposalKind",
         "ArchivistProposalStatus": "apps.consolidation.models.ProposalStatus",
         "Maker": "apps.consolidation.models.Maker",
+        "ModelKind": "apps.usage.models.CallKind",
+        "ModelPurpose": "apps.usage.models.Purpose",
         "CandidateStatus": "apps.curation.models.CandidateStatus",
         "RejectionKind": "apps.curation.core.rejections.KINDS",
         "Verdict": "apps.curation.models.VerdictChoice",

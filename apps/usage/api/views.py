@@ -13,13 +13,14 @@ from apps.kernel.views import BaseViewSet
 from apps.spaces.models import Space
 from apps.usage.api.serializers import BudgetIn, BudgetOut, FigureOut, FiguresIn
 from apps.usage.core.budgets import Limits
-from apps.usage.models import Budget
+from apps.usage.models import Budget, ModelCall
 from apps.usage.services import budgets, figures
 
 
-class FiguresViewSet(RecordsReads, BaseViewSet[Any]):
+class FiguresViewSet(RecordsReads, BaseViewSet[ModelCall]):
     """The books of model use."""
 
+    queryset = ModelCall.objects.all()
     reads = "usage"
     reach = "review"
     serializer_class = FigureOut
