@@ -12,6 +12,8 @@ SCHEDULE = {
         "task": "memories.repair_statistics",
         "schedule": crontab(hour=3, minute=30),
     },
+    "embed sections of canon": {"task": "canon.embed_sections", "schedule": 10.0},
+    "push canon to remotes": {"task": "canon.push_behind", "schedule": 30.0},
     "mirror canon in git": {"task": "canon.mirror_behind", "schedule": 60.0},
     "resume runs that lost their worker": {"task": "curation.resume", "schedule": 60.0},
     "consolidate spaces that are due": {"task": "consolidation.sweep", "schedule": 300.0},

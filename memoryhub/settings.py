@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from environs import FileAwareEnv
 
-from memoryhub import embedded, languages, sso
+from memoryhub import embedded, languages, remotes, sso
 
 env = FileAwareEnv()
 
@@ -113,6 +113,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "memories.*": {"queue": "embed"},
+    "canon.embed_sections": {"queue": "embed"},
     "canon.*": {"queue": "curate"},
     "curation.*": {"queue": "curate"},
     "consolidation.*": {"queue": "curate"},
@@ -420,6 +421,8 @@ SPECTACULAR_SETTINGS = {
 # --- canon ----------------------------------------------------------------------------------
 # One git repository per shared space; web and worker must see the same folder.
 CANON_MIRROR_DIR: Path = env.path("CANON_MIRROR_DIR", VAR_DIR / "canon")
+# Where they are pushed; the token of each may stand in a file of its own
+CANON_REMOTES = remotes.read(env.json("CANON_REMOTES", []))
 
 # --- models ---------------------------------------------------------------------------------
 # How long each leg of a recall may take; 0 for as long as it wants.

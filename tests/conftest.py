@@ -55,6 +55,8 @@ UNFILTERED: dict[type, tuple[str, ...]] = {
     canon.SectionQuerySet: ("visible_to",),
     canon.ProposalQuerySet: ("visible_to",),
     canon.RulesQuerySet: ("visible_to",),
+    canon.SectionIndexQuerySet: ("visible_to",),
+    canon.MirrorQuerySet: ("visible_to",),
     CaptureQuerySet: ("visible_to",),
     consolidation.ArchivistPolicyQuerySet: ("visible_to",),
     consolidation.ConsolidationRunQuerySet: ("visible_to",),

@@ -11,6 +11,7 @@ TABLES = (
     t.Table(DOCUMENT, _IN_SPACE, added=_WRITTEN, rights=t.KEPT, worker=t.KEPT),
     t.Table("canon_revision", _IN_SPACE, added=_WRITTEN, rights=t.APPENDED, worker=t.APPENDED),
     t.Table("canon_section", _IN_SPACE, added=_WRITTEN),
+    t.Table("canon_sectionindex", _IN_SPACE, added=_WRITTEN),
     t.Table(PROPOSAL, _IN_SPACE, added=_WRITTEN),
     t.Table("canon_proposalsource", _WITH_PROPOSAL),
     t.Table("canon_approval", _WITH_PROPOSAL, rights=t.APPENDED, worker=t.APPENDED),

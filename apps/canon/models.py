@@ -9,12 +9,15 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from pgvector.django import HalfVectorField, SparseVectorField
 
 from apps.canon.querysets import (
     DocumentQuerySet,
+    MirrorQuerySet,
     ProposalQuerySet,
     RevisionQuerySet,
     RulesQuerySet,
+    SectionIndexQuerySet,
     SectionQuerySet,
 )
 
@@ -27,6 +30,7 @@ class Change(models.TextChoices):
 
 class Origin(models.TextChoices):
     MEMORY = "memory", "From shared memories"
+    REQUEST = "request", "From a promotion request"
     EDIT = "edit", "Written in the hub"
     UPLOAD = "upload", "Uploaded"
     GIT = "git", "Changed in the git repository"
@@ -167,6 +171,37 @@ class Section(models.Model):
         return self.heading
 
 
+class SectionIndex(models.Model):
+    """What a search for a section needs, one row per section and embedding model, as of memories.
+
+    `embedding` is null while it is pending work. A section never changes, so neither does its row.
+    """
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="index")
+    space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="+")
+    model = models.CharField(max_length=120)
+    terms = SparseVectorField(dimensions=1_000_000_000)
+    embedding = HalfVectorField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+
+    objects = SectionIndexQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["section", "model"], name="one_section_row_per_embedding_model"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="canon_sections_pending",
+                condition=Q(embedding__isnull=True),
+            )
+        ]
+
+
 class ChangeProposal(models.Model):
     """What somebody wants a document to say: read, discussed, approved by its hash, merged."""
 
@@ -181,7 +216,8 @@ class ChangeProposal(models.Model):
         help_text="The revision it was written against.",
     )  # fmt: skip
     change = models.CharField(max_length=6, choices=Change.choices)
-    origin = models.CharField(max_length=6, choices=Origin.choices)
+    origin = models.CharField(max_length=7, choices=Origin.choices)
+    request = models.UUIDField(null=True, help_text="The promotion request it came from.")
     path = models.CharField(max_length=200)
     content = models.TextField(blank=True)
     sha256 = models.CharField(max_length=64)
@@ -302,14 +338,39 @@ class ReviewRules(models.Model):
         return f"{self.space} canon rules v{self.version}"
 
 
+class PushState(models.TextChoices):
+    NEVER = "", "Never pushed"
+    PUSHED = "pushed", "Pushed"
+    WAITING = "waiting", "Tried again later"
+    REFUSED = "refused", "Refused by the remote"
+    DIVERGED = "diverged", "Others changed the remote"
+
+
 class Mirror(models.Model):
-    """How far the git repository of a space follows its merges."""
+    """How far the git repository of a space follows its merges, and its remote the repository.
+
+    Attributes:
+        push_error: in the hub's own words, never the remote's.
+        push_due: when a push that failed is tried again; None for at once.
+        looked_at: when it was last looked at what others changed there.
+    """
 
     space = models.OneToOneField("spaces.Space", on_delete=models.CASCADE, related_name="mirror")
     position = models.PositiveIntegerField(default=0)
     head = models.CharField(max_length=40, blank=True)
     pushed = models.CharField(max_length=40, blank=True, help_text="What the remote was given.")
     mirrored_at = models.DateTimeField(null=True)
+    push_state = models.CharField(
+        max_length=8, choices=PushState.choices, default=PushState.NEVER, blank=True
+    )
+    push_error = models.CharField(max_length=200, blank=True)
+    push_attempts = models.PositiveSmallIntegerField(default=0)
+    push_due = models.DateTimeField(null=True)
+    pushed_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
+    request_url = models.CharField(max_length=500, blank=True, help_text="The open pull request.")
+
+    objects = MirrorQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.space} at {self.head[:10]}"

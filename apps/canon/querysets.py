@@ -11,7 +11,15 @@ from apps.spaces import access
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
-    from apps.canon.models import ChangeProposal, Document, ReviewRules, Revision, Section
+    from apps.canon.models import (
+        ChangeProposal,
+        Document,
+        Mirror,
+        ReviewRules,
+        Revision,
+        Section,
+        SectionIndex,
+    )
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -56,6 +64,20 @@ class SectionQuerySet(models.QuerySet["Section"]):
         )
 
 
+class SectionIndexQuerySet(models.QuerySet["SectionIndex"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Rows of sections of spaces the actor reads."""
+        return self.filter(space_id__in=access.of(actor).ids("read"))
+
+    def pending(self) -> Self:
+        """Without a vector."""
+        return self.filter(embedding__isnull=True)
+
+    def due(self, now: datetime) -> Self:
+        """Pending, and not pushed ahead: what failed often comes last."""
+        return self.pending().filter(next_attempt_at__lte=now).order_by("attempts", "pk")
+
+
 class ProposalQuerySet(models.QuerySet["ChangeProposal"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Proposals for spaces the actor reads."""
@@ -64,6 +86,12 @@ class ProposalQuerySet(models.QuerySet["ChangeProposal"]):
     def open(self) -> Self:
         """Neither merged nor turned down."""
         return self.filter(status="open")
+
+
+class MirrorQuerySet(models.QuerySet["Mirror"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Repositories of spaces the actor reads."""
+        return self.filter(space_id__in=access.of(actor).ids("read"))
 
 
 class RulesQuerySet(models.QuerySet["ReviewRules"]):

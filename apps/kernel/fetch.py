@@ -69,26 +69,40 @@ def fetch(
         LimitExceeded: the body is larger than `limit`.
         Unavailable: it cannot be resolved or does not answer, or redirects for ever.
     """
-    transport = _Guarded(ports, allowed, resolve or _resolved)
-    with httpx.Client(
-        transport=transport,
-        timeout=timeout,
-        follow_redirects=True,
-        max_redirects=_REDIRECTS,
-        trust_env=False,
-    ) as client:
+    with client(ports=ports, allowed=allowed, timeout=timeout, resolve=resolve) as asking:
         try:
-            with client.stream("GET", url) as response:
+            with asking.stream("GET", url, follow_redirects=True) as response:
                 return Fetched(
                     url=str(response.url),
                     status=response.status_code,
                     media_type=response.headers.get("Content-Type", "").partition(";")[0].strip(),
-                    body=_body(response, limit),
+                    body=body(response, limit),
                 )
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise Invalid("This is no http or https address.") from error
         except httpx.HTTPError as error:
             raise Unavailable(f"It could not be fetched: {type(error).__name__}.") from error
+
+
+def client(
+    *,
+    ports: Sequence[int] = PORTS,
+    allowed: Sequence[Network] = (),
+    timeout: float = 10.0,
+    resolve: Resolve | None = None,
+) -> httpx.Client:
+    """A client that connects to judged addresses only, for protocols of more than one GET.
+
+    It follows no redirect unless asked and uses no proxy; credentials go where the caller sends
+    them. Read answers by `body`. A request raises Invalid or Unavailable as `fetch` does, and
+    httpx's own errors.
+    """
+    return httpx.Client(
+        transport=_Guarded(ports, allowed, resolve or _resolved),
+        timeout=timeout,
+        max_redirects=_REDIRECTS,
+        trust_env=False,
+    )
 
 
 class _Guarded(httpx.HTTPTransport):
@@ -149,8 +163,12 @@ def _resolved(host: str, port: int) -> list[str]:
     return [str(each[4][0]).partition("%")[0] for each in found]
 
 
-def _body(response: httpx.Response, limit: int) -> bytes:
-    """Read piece by piece: what is announced may be less than what comes."""
+def body(response: httpx.Response, limit: int) -> bytes:
+    """The body of an answer, read piece by piece: what is announced may be less than what comes.
+
+    Raises:
+        LimitExceeded: it has more than `limit` bytes.
+    """
     read = bytearray()
     for piece in response.iter_bytes():
         read += piece

@@ -19,7 +19,7 @@ _FUNCTIONS: dict[Callable[[Collection[str]], str], Planned] = {
         "recall_statistics",
         sql.statistics(USUAL),
         takes={**_TAKEN, "terms": "text[]", "hidden": "text[]"},
-        gives=("text[]", "bigint[]", "boolean", "boolean", "boolean", "bigint"),
+        gives=("text[]", "bigint[]", "boolean", "boolean", "boolean", "bigint", "boolean"),
     ),
     sql.neighbours: planned(
         "recall_neighbours",

@@ -86,7 +86,7 @@ def statistics(names: Collection[str]) -> str:
     All within the spaces searched. Returns one row: terms and their documents in the statuses
     searched (the empty term stands for every memory); whether a term occurs in the statuses kept
     back; whether something is past its expiry; whether a vector is pending; rows in the table, of
-    everybody.
+    everybody; whether there is canon.
     """
     own = {"space_ids", "statuses"}
     expired = f"""EXISTS (SELECT 1 FROM memories_memoryindex i
@@ -108,7 +108,8 @@ SELECT ARRAY(SELECT term FROM counts WHERE documents > 0 ORDER BY term),
        EXISTS (SELECT 1 FROM (SELECT * FROM memories_memoryindex i
                                WHERE {on_index(own)} AND i.embedding IS NULL
                                LIMIT {LOOKED_AT_PENDING}) i WHERE {on_index(names)}),
-       (SELECT reltuples::bigint FROM pg_class WHERE oid = 'memories_memoryindex'::regclass)
+       (SELECT reltuples::bigint FROM pg_class WHERE oid = 'memories_memoryindex'::regclass),
+       EXISTS (SELECT FROM canon_section s WHERE s.space_id = ANY(%(space_ids)s::bigint[]))
 """  # noqa: S608  only the constants above are put together
 
 

@@ -21,7 +21,13 @@ from memoryhub.demo.folder import Folder
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Bearer tokens by the folder's ids: of people, of agents, and the chief reviewer's."""
+    """Bearer tokens by the folder's ids: of people, of agents, and the chief reviewer's.
+
+    Attributes:
+        root: public id of the organisation's own space.
+        scribe: token of whoever proposes canon there, not the chief reviewer; "" where nobody else
+            is left.
+    """
 
     organisation: Organisation
     people: dict[str, str]
@@ -29,6 +35,8 @@ class Cast:
     agent_of: dict[str, str]
     team_of: dict[str, str]
     reviewer: str
+    root: str
+    scribe: str
 
 
 @transaction.atomic
@@ -48,6 +56,9 @@ def assemble(folder: Folder, *, keep_in: Path | None = None) -> Cast:
     team_of = _settle_teams(folder, organisation, root, people)
     chief = people[folder.reviewers[0]]
     grants.grant(space=root, person=chief, role=SpaceRole.CURATOR, by=SYSTEM)
+    scribe = next((person for person in people.values() if person != chief), None)
+    if scribe is not None:  # who proposes canon writes where it is to stand
+        grants.grant(space=root, person=scribe, role=SpaceRole.MEMBER, by=SYSTEM)
     agents = {row["id"]: _agent(people[row["owner"]], row["name"]) for row in folder.agents}
     owned: dict[str, str] = {}
     for row in folder.agents:
@@ -60,6 +71,8 @@ def assemble(folder: Folder, *, keep_in: Path | None = None) -> Cast:
         agent_of=owned,
         team_of=team_of,
         reviewer=kept.of(chief, "demo reviewer", ["read", "review", "manage"]),
+        root=str(root.public_id),
+        scribe=kept.of(scribe) if scribe else "",
     )
     kept.keep()
     return cast

@@ -23,6 +23,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What the demo asks the graph about once it is canon, and as of when (ISO 8601)."""
+
+    name: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
 class Folder:
     """Rows as they stand in the files; `demo/README.md` describes the shape."""
 
@@ -34,6 +42,7 @@ class Folder:
     outcomes: list[dict[str, Any]]
     questions: list[Question]
     reviewers: list[str]
+    known: Known | None
 
     @property
     def name(self) -> str:
@@ -56,6 +65,7 @@ def read(path: Path) -> Folder:
         path=path,
         questions=_questions(path),
         reviewers=_reviewers(path, rows["teams"]),
+        known=_known(path),
         **rows,
     )
     strangers = {memory["author"] for memory in folder.memories} - known
@@ -97,3 +107,11 @@ def _reviewers(path: Path, teams: list[dict[str, Any]]) -> list[str]:
         listed: list[str] = json.loads((path / "reviewers.json").read_text(encoding="utf-8"))
         return listed
     return [team["members"][0] for team in teams if team["members"]]
+
+
+def _known(path: Path) -> Known | None:
+    """`canon.json`; without it the demo takes the first identifier that a promoted fact names."""
+    if not (path / "canon.json").exists():
+        return None
+    told = json.loads((path / "canon.json").read_text(encoding="utf-8"))
+    return Known(told["name"], told["as_of"])

@@ -1,15 +1,15 @@
 """The performance, over HTTP as agents see it."""
 
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
+from memoryhub.demo import standing
 from memoryhub.demo.cast import Cast
 from memoryhub.demo.folder import Folder, Question
+from memoryhub.demo.hub import Hub, until
+from memoryhub.demo.standing import Stood
 
 _RUN_TIMEOUT_SECONDS = 600
 _WORTH_APPROVING = 3  # independent people; fewer stay with the reviewer
@@ -37,6 +37,7 @@ class Performance:
     approved: list[dict[str, Any]] = field(default_factory=list)
     before: list[Answer] = field(default_factory=list)
     after: list[Answer] = field(default_factory=list)
+    stood: Stood | None = None
 
 
 class Player:
@@ -45,17 +46,18 @@ class Player:
     def __init__(self, base_url: str, folder: Folder, cast: Cast) -> None:
         self._folder = folder
         self._cast = cast
-        self._http = httpx.Client(base_url=f"{base_url}/api/v1", timeout=60)
+        self._hub = Hub(base_url)
         self._ids: dict[str, str] = {}
         self.performance = Performance()
 
     def play(self) -> Performance:
-        """Write, report, ask, run, review, ask again, run again."""
+        """Write, report, ask, run, review, make canon of one fact, ask again, run again."""
         self._write()
         self._report_outcomes()
         self.performance.before = [self._ask(question) for question in self._folder.questions]
         self._run()
         self._review()
+        self.performance.stood = standing.stand_by(self._hub, self._folder, self._cast)
         self.performance.after = [self._ask(question) for question in self._folder.questions]
         self._run()
         return self.performance
@@ -65,7 +67,7 @@ class Player:
             names = ("text", "kind", "tags", "metadata", "occurred_at")
             body = {name: row[name] for name in names if name in row}
             body["session_id"] = row.get("session") or ""
-            answer = self._post(self._writer(row), "/memories", body, key=f"demo-{row['id']}")
+            answer = self._hub.post(self._writer(row), "/memories", body, key=f"demo-{row['id']}")
             self._ids[row["id"]] = answer["id"]
             if answer["created"]:
                 self.performance.written += 1
@@ -77,20 +79,18 @@ class Player:
             body = {name: row[name] for name in ("task", "success", "kind", "occurred_at")}
             body["memory_ids"] = [self._ids[memory] for memory in row["memory_ids"]]
             token = self._voice(row["actor"])
-            self._post(token, "/outcomes", body, key=f"demo-{row['id']}")
+            self._hub.post(token, "/outcomes", body, key=f"demo-{row['id']}")
             self.performance.outcomes += 1
 
     def _run(self) -> None:
-        started = self._post(self._cast.reviewer, "/runs", {})
-        deadline = time.monotonic() + _RUN_TIMEOUT_SECONDS
-        while time.monotonic() < deadline:
-            run = self._get(self._cast.reviewer, f"/runs/{started['id']}")
-            if run["state"] in {"done", "failed"}:
-                self.performance.runs.append(run)
-                break
-            time.sleep(0.2)
-        else:
-            raise TimeoutError("the curation run did not end; is the worker alive?")
+        started = self._hub.post(self._cast.reviewer, "/runs", {})
+
+        def ended() -> dict[str, Any] | None:
+            run = self._hub.get(self._cast.reviewer, f"/runs/{started['id']}")
+            return run if run["state"] in {"done", "failed"} else None
+
+        run = until(ended, seconds=_RUN_TIMEOUT_SECONDS, what="the curation run did not end")
+        self.performance.runs.append(run)
         if run["state"] == "failed":
             raise RuntimeError(f"the curation run failed: {run['error']}")
 
@@ -99,10 +99,10 @@ class Player:
         reviewer = self._cast.reviewer
         self.performance.published = [
             found
-            for found in self._pages(reviewer, "/candidates", status="approved")
+            for found in self._hub.pages(reviewer, "/candidates", status="approved")
             if found["reviewer"] is None
         ]
-        self.performance.requests = list(self._pages(reviewer, "/candidates"))
+        self.performance.requests = list(self._hub.pages(reviewer, "/candidates"))
         for found in self.performance.requests:
             independent = sum(member["independent"] for member in found["members"])
             doubted = any(code.startswith("gate.") for code in found["decision"]["reasons"])
@@ -112,15 +112,15 @@ class Player:
                     "expected_revision": found["revision"],
                 }
                 path = f"/candidates/{found['id']}/approve"
-                self.performance.approved.append(self._post(reviewer, path, body))
+                self.performance.approved.append(self._hub.post(reviewer, path, body))
 
     def _ask(self, question: Question) -> Answer:
         voice = self._voice(question.asker)
-        answer = self._post(voice, "/recall", {"query": question.text, "limit": 5})
+        answer = self._hub.post(voice, "/recall", {"query": question.text, "limit": 5})
         shared = [found for found in answer["results"] if found["layer"] != "L1"]
         if not shared:
             return Answer(question, [])
-        sources = self._get(voice, f"/memories/{shared[0]['id']}/provenance")
+        sources = self._hub.get(voice, f"/memories/{shared[0]['id']}/provenance")
         people = {source["contributor"]["name"] for source in sources if source["contributor"]}
         return Answer(question, shared, sorted(people))
 
@@ -133,27 +133,9 @@ class Player:
         agent = self._cast.agent_of.get(person)
         return self._cast.agents[agent] if agent else self._cast.people[person]
 
-    def _pages(self, token: str, path: str, **params: str) -> Iterator[dict[str, Any]]:
-        url: str | None = path
-        query: dict[str, str] | None = {**params, "page_size": "200"}
-        while url:
-            page = self._get(token, url, query)
-            yield from page["results"]
-            url, query = page["next"], None
-
-    def _get(self, token: str, path: str, params: dict[str, str] | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {token}"}
-        return _checked(self._http.get(path, params=params, headers=headers))
-
-    def _post(self, token: str, path: str, body: dict[str, Any], key: str = "") -> Any:
-        headers = {"Authorization": f"Bearer {token}"}
-        if key:
-            headers["Idempotency-Key"] = key
-        return _checked(self._http.post(path, json=body, headers=headers))
-
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._hub.close()
 
 
 @contextmanager
@@ -164,16 +146,6 @@ def player(base_url: str, folder: Folder, cast: Cast) -> Iterator[Player]:
         yield made
     finally:
         made.close()
-
-
-def _checked(response: httpx.Response) -> Any:
-    if response.is_error:
-        request = response.request
-        raise RuntimeError(
-            f"{request.method} {request.url.path} answered {response.status_code}: "
-            f"{response.text[:300]}"
-        )
-    return response.json()
 
 
 def changed(before: Iterable[Answer], after: Iterable[Answer]) -> list[tuple[Answer, Answer]]:

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -12,9 +14,11 @@ from apps.curation.models import Decision
 from memoryhub.demo.cast import Cast
 from memoryhub.demo.folder import Folder
 from memoryhub.demo.play import Answer, Performance, changed
+from memoryhub.demo.standing import Stood
 
 _HELD_EXAMPLES = 2
 _ROWS = 12
+_TRAILERS = ("Document", "Source", "Approved-by", "Signed-off-by")
 
 
 def show(console: Console, folder: Folder, cast: Cast, performance: Performance) -> None:
@@ -27,6 +31,7 @@ def show(console: Console, folder: Folder, cast: Cast, performance: Performance)
     _candidates(console, "Still waiting for a reviewer", waiting)
     _held(console, cast)
     _answers(console, folder, cast, performance)
+    _standing(console, performance.stood)
     _second_run(console, performance)
 
 
@@ -41,6 +46,7 @@ def as_json(cast: Cast, performance: Performance) -> dict[str, Any]:
         "published": performance.published,
         "requests": performance.requests,
         "approved": performance.approved,
+        "canon": _stood(performance.stood),
         "answers": [
             {
                 "asker": new.question.asker,
@@ -139,6 +145,41 @@ def _answers(console: Console, folder: Folder, cast: Cast, performance: Performa
 
 def _best(answer: Answer) -> str:
     return escape(_short(answer.shared[0]["text"], 200)) if answer.shared else "nothing shared"
+
+
+def _standing(console: Console, stood: Stood | None) -> None:
+    """The document, what git and the tools say of it, and what the graph answers."""
+    if stood is None:
+        console.print("\nNo promoted fact names anything that could become canon.")
+        return
+    document, about = stood.document, stood.about
+    console.rule("[bold]What the organisation stands by")
+    verb = "became canon" if stood.fresh else "is canon"
+    head = f"{document['path']}, revision {document['head']['number']}"
+    console.print(f"  {verb}: [bold]{escape(head)}[/]  {escape(_short(stood.text))}")
+    lines = [line for line in stood.commit.splitlines() if line.startswith(_TRAILERS)]
+    for line in lines:
+        console.print(f"  git: {escape(line)}", soft_wrap=True)
+    console.print(f"  AGENTS.md: {len(stood.agents_md.encode()):,} bytes for every coding agent")
+    day = datetime.fromisoformat(stood.known.as_of)
+    console.print(f"  [bold]What do we know about {escape(stood.known.name)} as of {day:%B %Y}?")
+    for row in about:
+        for section in row.get("canon", []):
+            cited = f"{section['path']}, revision {section['revision']}"
+            console.print(f"    canon   {escape(_short(section['text']))} ({escape(cited)})")
+        for edge in row["relations"]:
+            told = f"{edge['subject']['name']} {edge['type']} {edge['object']['name']}"
+            console.print(f"    related {escape(told)}")
+        for memory in row["memories"]:
+            console.print(f"    memory  {escape(_short(memory['text']))}")
+
+
+def _stood(stood: Stood | None) -> dict[str, Any] | None:
+    if stood is None:
+        return None
+    told = asdict(stood)
+    known = told.pop("known")
+    return {**told, **known}
 
 
 def _second_run(console: Console, performance: Performance) -> None:

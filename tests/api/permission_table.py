@@ -260,6 +260,7 @@ ROWS = (
             ("release", {}),
         )
     ),
+    Row(f"POST {V1}/candidates/{{id}}/canon", "201 404 404 403 403 401", on="candidate", body={}),
     # Alice alone reviews the team, and nothing was decided yet
     Row(
         f"POST {V1}/candidates/{{id}}/ask",
@@ -399,6 +400,7 @@ ROWS = (
         on="approved proposal",
         body={},
     ),
+    Row(f"GET {V1}/canon/mirrors", "200 200 200 200 200 401"),
     Row(f"GET {V1}/canon/rules", "200 200 200 200 200 401"),
     Row(
         f"POST {V1}/canon/rules",

@@ -57,6 +57,76 @@ def test_a_key_is_its_own_key(text):
     assert paths.key(unicodedata.normalize("NFD", text)) == key
 
 
+def _variants(path: str) -> st.SearchStrategy[str]:
+    """What somebody may type for the same file: case, forms, marks that show nothing, edges."""
+    edits = st.lists(st.tuples(st.integers(0, len(path)), st.sampled_from(
+        ["upper", "lower", "title", "NFC", "NFD", "NFKC", "NFKD", ".", " ", "\u034f", "\ufe0f",
+         "\u200d", "\u3164", "\xad"])), max_size=4)  # fmt: skip
+    return edits.map(lambda found: _edited(path, found))
+
+
+def _edited(path: str, edits: list[tuple[int, str]]) -> str:
+    for at, edit in edits:
+        if edit.startswith("NF"):
+            path = unicodedata.normalize(edit, path)  # type: ignore[arg-type]
+        elif edit.isascii() and edit.isalpha():
+            path = path[:at] + getattr(path[at:], edit)()
+        else:
+            path = path[:at] + edit + path[at:]
+    return path
+
+
+def _unseen(path: str) -> str:
+    """Without what is drawn as nothing."""
+    return "".join(c for c in path if c not in "\u034f\ufe0f\u200d\u3164\xad")
+
+
+# How file systems tell names apart; two names of one value are one file there.
+FILE_SYSTEMS = {
+    "exact": lambda path: path,
+    "macOS": lambda path: unicodedata.normalize("NFD", _unseen(path)).casefold(),
+    "Windows": lambda path: "/".join(
+        "".join(c.upper() if len(c.upper()) == 1 and c.upper().lower() == c.lower() else c
+                for c in part).rstrip(". ") for part in path.split("/")
+    ),
+    "ext4, case folded": lambda path: unicodedata.normalize(
+        "NFD", unicodedata.normalize("NFD", _unseen(path)).casefold()
+    ),
+    "compatible": lambda path: unicodedata.normalize("NFKC", path.casefold()),
+}  # fmt: skip
+
+
+@given(st.data())
+def test_two_paths_never_lead_to_one_file_on_any_file_system(data):
+    words = st.text("aBzÄßſıİκσςÅ\u212bﬁ㎏ａ1.-_ é/", min_size=1, max_size=12)
+    one = data.draw(words.map(lambda text: f"{text}.md"))
+    other = data.draw(_variants(one))
+    try:
+        kept, again = paths.clean(one), paths.clean(other)
+    except ValueError:
+        return
+    for name, same in FILE_SYSTEMS.items():
+        if same(kept) == same(again):
+            assert paths.key(kept) == paths.key(again), name
+
+
+@pytest.mark.parametrize(
+    "name", ["con", "CON ", "Nul", "com1", "COM¹", "lpt９", "ｃｏｎ", "aux.txt"]
+)
+def test_names_of_devices_are_no_parts_in_any_spelling(name):
+    for path in (f"{name}.md", f"x/{name}/a.md"):
+        with pytest.raises(ValueError, match=r"device|part"):
+            paths.clean(path)
+
+
+@given(st.text(), st.integers(1, 40))
+def test_documents_of_one_title_are_numbered_apart(title, number):
+    base = paths.suggest(title)
+    path = paths.numbered(base, number)
+    assert paths.clean(path) == path
+    assert (paths.key(path) == paths.key(base)) is (number == 1)
+
+
 @given(st.text())
 def test_any_title_gives_a_path(title):
     path = paths.suggest(title)

@@ -99,6 +99,33 @@ def test_nothing_private_poisonous_or_relayed_leaves_its_space(performances):
     assert outside(report) & forbidden == set()
 
 
+def test_a_promoted_memory_becomes_canon_and_is_signed_off(performances):
+    (report, output), _ = performances
+    stood = report["canon"]
+    assert stood["fresh"]
+    assert stood["document"]["path"] == "playbooks/e-204.md"
+    assert stood["text"] in group("e204")
+    assert stood["text"] in stood["document"]["revision"]["content"]
+    assert stood["text"] in stood["agents_md"]
+    trailers = dict(re.findall(r"^([\w-]+): (.+)$", stood["commit"], re.MULTILINE))
+    head = stood["document"]["head"]
+    assert trailers["Content-SHA256"] == head["sha256"]
+    assert trailers["Source"].startswith("memory ")
+    assert trailers["Approved-by"] == trailers["Signed-off-by"]
+    assert head["author"] not in trailers["Signed-off-by"]
+    assert stood["cited"][0]["sha256"] == head["sha256"]
+    assert "Signed-off-by" in output
+
+
+def test_what_do_we_know_about_e_204_as_of_june(performances):
+    (report, output), _ = performances
+    stood = report["canon"]
+    assert (stood["name"], stood["as_of"]) == ("E-204", "2026-06-30T00:00:00Z")
+    [about] = [row for row in stood["about"] if row["type"] == "code"]
+    assert stood["text"] in [memory["text"] for memory in about["memories"]]
+    assert "What do we know about E-204 as of June 2026?" in output
+
+
 def lasting(requests):
     """All but the place in the queue, which is made of the time they waited."""
     return [{key: said[key] for key in said if key != "attention"} for said in requests]
@@ -110,3 +137,8 @@ def test_a_second_run_changes_nothing(performances):
     assert second["written"] == first["written"]  # the same answers again, by idempotency key
     assert all(set(run["new"].values()) == {0} for run in second["runs"])
     assert lasting(second["published"]) == lasting(first["published"])
+    fresh, again = first["canon"], second["canon"]
+    assert (fresh.pop("fresh"), again.pop("fresh")) == (True, False)
+    for stood in (fresh, again):  # a score moves with what else is found
+        stood["cited"] = [(each["sha256"], each["section"]) for each in stood["cited"]]
+    assert again == fresh

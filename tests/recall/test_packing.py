@@ -114,7 +114,8 @@ def test_a_budget_leaves_out_whole_memories_and_names_them(world, write, ask):
     assert [each["text"] for each in answer["results"]] == ["A boiler."]
     size = estimated_tokens(long.text)
     assert answer["tokens"] == {
-        "used": 3, "budget": 20, "left_out": [{"id": str(long.public_id), "tokens": size}],
+        "used": 3, "budget": 20,
+        "left_out": [{"id": str(long.public_id), "section": None, "tokens": size}],
     }  # fmt: skip
     everything = ask(world.alice, "boiler", token_budget=size + 3)
     assert everything["tokens"]["left_out"] == []

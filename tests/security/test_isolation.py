@@ -103,7 +103,7 @@ def test_the_scene_fills_the_tables(scene):
         *("curation_ruling", "curation_rulingnote", "curation_opinion", "curation_modeluse"),
         *("curation_cleanscreening", "curation_clustermember", "recall_feedback", "recall_report"),
         *("memories_provenance", "memories_confirmation", "consolidation_draft"),
-        *("canon_section", "canon_proposalsource", "canon_mirror"),
+        *("canon_section", "canon_sectionindex", "canon_proposalsource", "canon_mirror"),
         *("curation_approval", "decay_decaymove", "captures_capturechunk"),
         *("usage_modelcall", "usage_budget"),
     }

@@ -9,7 +9,15 @@ from apps.accounts.api.serializers import UserOut
 from apps.canon.core import rendering
 from apps.canon.core.documents import LARGEST
 from apps.canon.core.front import split
-from apps.canon.models import ChangeProposal, Comment, Document, ReviewRules, Revision
+from apps.canon.models import (
+    ChangeProposal,
+    Comment,
+    Document,
+    Mirror,
+    PushState,
+    ReviewRules,
+    Revision,
+)
 from apps.canon.services import merging, reading
 from apps.kernel.fields import LongText, Metadata
 
@@ -273,4 +281,19 @@ class RulesOut(serializers.ModelSerializer[ReviewRules]):
     class Meta:
         model = ReviewRules
         fields = ("id", "space", "version", "values", "reason", "author", "created_at")
+        read_only_fields = fields
+
+
+class MirrorOut(serializers.ModelSerializer[Mirror]):
+    """How far the git repository of a space is, and its remote; heads are ids of commits."""
+
+    space = SpaceRef(read_only=True)
+    push_state = serializers.ChoiceField(choices=PushState.choices, read_only=True)
+
+    class Meta:
+        model = Mirror
+        fields = (
+            "space", "position", "head", "mirrored_at", "push_state", "pushed", "pushed_at",
+            "push_error", "push_due", "request_url",
+        )  # fmt: skip
         read_only_fields = fields

@@ -7,7 +7,12 @@ LONGEST = 200  # characters of a path
 LONGEST_PART = 200  # bytes of a folder or file name; file systems allow 255
 DEEPEST = 8  # folders and the file
 _FORBIDDEN = frozenset("\\:*?\"<>|~^[]{}$`!;&'")
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)")
+# Letters and marks that are drawn as nothing and that file systems leave out when they compare:
+# default-ignorable code points that are neither control nor format characters.
+_IGNORED = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 _SLUG = re.compile(r"[^\w]+")
 
 
@@ -44,7 +49,7 @@ def key(path: str) -> str:
     Compatibility forms are folded, too: `key(key(path)) == key(path)`.
     """
     folded = path
-    while (further := unicodedata.normalize("NFKC", folded.casefold())) != folded:
+    while (further := _folded(folded)) != folded:
         folded = further
     return folded
 
@@ -70,6 +75,16 @@ def suggest(title: str, folder: str = "") -> str:
         return clean("document.md" if not folder else f"{folder}/document.md")
 
 
+def numbered(path: str, number: int) -> str:
+    """The path of another document of the same title: `a.md`, `a-2.md`, `a-3.md`."""
+    return path if number == 1 else f"{path.removesuffix('.md')}-{number}.md"
+
+
+def _folded(path: str) -> str:
+    """Taken apart first: a mark that folds to a letter must stand where its form puts it."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFD", path).casefold())
+
+
 def _check(part: str) -> None:
     if not part:
         raise ValueError("a path is relative and has no empty part")
@@ -82,11 +97,13 @@ def _check(part: str) -> None:
             'parts have no control or invisible characters and none of \\ : * ? " < > | ~ ^ [ ] '
             "{ } $ ` ! ; & '"
         )
-    if _DEVICES.match(part.casefold()):
+    if _DEVICES.match(key(part)):
         raise ValueError("no part is the name of a device, as con or nul")
 
 
 def _is_invisible(letter: str) -> bool:
     """Control, format, surrogate, private and unassigned characters, and spaces but the plain."""
+    if _IGNORED.match(letter):
+        return True
     kind = unicodedata.category(letter)
     return kind.startswith("C") or (kind.startswith("Z") and letter != " ")

@@ -74,6 +74,11 @@ def pull(*, actor: "Actor", space: Space) -> Pulled:
             return told
 
 
+def changed(space: Space, repo: Repo, grown: list[Grown], tip: str) -> list[str]:
+    """Paths that a commit changes against the merge it began from."""
+    return [each.path for each in _changes(space, repo, grown, tip)]
+
+
 def _branches(repo: Repo) -> Iterator[tuple[bytes, str]]:
     for name, sha in repo.get_refs().items():
         if name.startswith(BRANCHES):

@@ -10,7 +10,6 @@ from django.db.models import Max
 
 from apps.audit.services import events
 from apps.canon.core import documents, paths, review
-from apps.canon.core.documents import Document as Parsed
 from apps.canon.models import (
     Change,
     ChangeProposal,
@@ -19,10 +18,9 @@ from apps.canon.models import (
     Revision,
     Section,
 )
-from apps.canon.services import checks, proposals, rules
+from apps.canon.services import checks, indexing, proposals, rules
 from apps.kernel import clock, isolation, jobs, locks
 from apps.kernel.errors import Conflict
-from apps.memories.core import analysis, language
 from apps.spaces.services import writing
 
 if TYPE_CHECKING:
@@ -140,7 +138,7 @@ def _write(actor: "Actor", proposal: ChangeProposal, approvers: Sequence[UUID]) 
     standing = Section.objects.filter(revision__document=document, known_to__isnull=True)
     standing.update(known_to=now)
     if not retires:
-        _index(revision, documents.read(revision.content))
+        indexing.index(revision, documents.read(revision.content))
     document.head, document.retired_at = revision, now if retires else None
     document.save(update_fields=["head", "retired_at"])
     return revision
@@ -174,6 +172,8 @@ def _witness(actor: "Actor", proposal: ChangeProposal, approvers: Sequence[UUID]
             f"memory {source.memory.public_id} revision {source.revision}"
             for source in proposal.sources.select_related("memory").order_by("pk")
         ]
+    if proposal.request is not None:
+        named.append(f"request {proposal.request}")
     return {
         "proposal": str(proposal.public_id),
         "author": str(proposal.author.public_id),
@@ -182,27 +182,6 @@ def _witness(actor: "Actor", proposal: ChangeProposal, approvers: Sequence[UUID]
         "sources": named,
         "approved": proposal.sha256,
     }
-
-
-def _index(revision: Revision, parsed: Parsed) -> None:
-    rows = []
-    for place, section in enumerate(documents.sections(parsed.body)):
-        heading = " › ".join(section.heading)
-        words = f"{revision.title}\n{heading}\n{section.text}"
-        terms = analysis.analyse(words, language.detect(words))
-        rows.append(
-            Section(
-                revision=revision,
-                space_id=revision.space_id,
-                place=place,
-                anchor=section.anchor[:300],
-                heading=heading,
-                text=section.text,
-                lexemes=analysis.tsvector_text(terms),
-                known_from=revision.merged_at,
-            )
-        )
-    Section.objects.bulk_create(rows)
 
 
 def _record(actor: "Actor", proposal: ChangeProposal, revision: Revision) -> None:

@@ -1,14 +1,14 @@
 """Proposing changes, editing, discussing and approving them, and turning them down."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 
 from apps.audit.services import events
-from apps.canon.core import documents, front, paths
+from apps.canon.core import documents, paths
 from apps.canon.models import (
     Approval,
     Change,
@@ -19,10 +19,10 @@ from apps.canon.models import (
     ProposalSource,
     ProposalStatus,
 )
-from apps.canon.services import checks, rules
+from apps.canon.services import checks, drafting, rules
 from apps.kernel import clock, limits
-from apps.kernel.errors import Conflict, Forbidden, Invalid, LimitExceeded, PreconditionFailed
-from apps.memories.models import Memory, Status
+from apps.kernel.errors import Conflict, Forbidden, Invalid, PreconditionFailed
+from apps.memories.models import Memory
 from apps.spaces import access
 from apps.spaces.models import Space, SpaceKind
 from apps.spaces.services import writing
@@ -30,7 +30,6 @@ from apps.spaces.services import writing
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
-SOURCES = 100
 REASON_BYTES = 4 * 1024
 
 
@@ -47,13 +46,15 @@ class Draft:
     Attributes:
         space: public id of the shared space that the document is for.
         path: of the document; "" for one made of the title.
-        content: the whole file; "" to make it from `memories` and `title`.
+        content: the whole file; "" to make it from `memories` and `title`, at the end of the
+            document where one stands at `path`.
         title: of a document that is made from memories.
         reason: why, for who reviews it.
         memories: public ids of shared memories it is made from.
         retire: take the document at `path` out of canon.
         origin: where the words come from.
         base: number of the revision it was written against; None for the newest.
+        request: public id of the promotion request that the memories came from.
     """
 
     space: UUID
@@ -65,6 +66,7 @@ class Draft:
     retire: bool = False
     origin: str = Origin.EDIT
     base: int | None = None
+    request: UUID | None = None
 
 
 @transaction.atomic
@@ -81,9 +83,8 @@ def propose(*, actor: "Actor", draft: Draft) -> ChangeProposal:
     if space.kind == SpaceKind.PERSONAL:
         raise Invalid("Canon stands in a team's or the organisation's space.", attr="space")
     limits.check_text(draft.reason, attr="reason", limit=REASON_BYTES)
-    sources = _sources(actor, draft.memories)
-    written = replace(draft, content=_content(draft, sources))
-    proposal = _built(actor, space, written)
+    sources = drafting.sources(actor, draft.memories)
+    proposal = _built(actor, space, draft, sources)
     proposal.save()
     ProposalSource.objects.bulk_create(
         ProposalSource(proposal=proposal, memory=memory, revision=memory.revision)
@@ -114,7 +115,7 @@ def revise(
     writing.check_open(locked.space)
     if locked.change == Change.RETIRE:
         raise Invalid("Who retires a document proposes no words.", attr="content")
-    locked.content = _canonical(content)
+    locked.content = drafting.canonical(content)
     locked.sha256 = documents.digest(locked.content)
     if locked.document is not None:
         locked.base = locked.document.head
@@ -242,24 +243,27 @@ def required(proposal: ChangeProposal) -> rules.InForce:
     return rules.of_space(proposal.space)
 
 
-def _built(actor: "Actor", space: Space, draft: Draft) -> ChangeProposal:
-    path = _path(draft)
+def _built(actor: "Actor", space: Space, draft: Draft, sources: Sequence[Memory]) -> ChangeProposal:
+    known = drafting.at(space, drafting.clean(draft.path)) if draft.path else None
+    content = _content(draft, sources, known)
+    path = drafting.clean(draft.path) if draft.path else _suggested(content)
+    known = known or drafting.at(space, path)
     now = clock.now()
     proposal = ChangeProposal(
         organisation_id=space.organisation_id,
         space=space,
         change=Change.CREATE,
-        origin=Origin.MEMORY if draft.memories else draft.origin,
+        origin=_origin(draft),
         path=path,
-        content=draft.content,
-        sha256=documents.digest(draft.content),
+        content=content,
+        sha256=documents.digest(content),
         reason=draft.reason,
         author=actor.user,
         owner=actor.principal,
+        request=draft.request,
         created_at=now,
         updated_at=now,
     )
-    known = Document.objects.filter(space=space).at(path).select_related("head").first()
     if known is not None:
         return _changed(proposal, known, draft)
     if draft.retire:
@@ -285,52 +289,27 @@ def _changed(proposal: ChangeProposal, document: Document, draft: Draft) -> Chan
     return proposal
 
 
-def _content(draft: Draft, sources: Sequence[Memory]) -> str:
+def _content(draft: Draft, sources: Sequence[Memory], known: Document | None) -> str:
     if draft.retire:
         return ""
     if draft.content:
-        return _canonical(draft.content)
-    if not sources:
-        raise Invalid("Give the content, or memories to make it from.", attr="content")
-    title = draft.title.strip() or sources[0].text.splitlines()[0][:80].rstrip(" .,;:")
-    tags = tuple(sorted({tag for memory in sources for tag in memory.tags}))[:50]
-    body = "\n\n".join(_paragraph(memory.text) for memory in sources)
-    return _canonical(front.write(front.Front(title=title, tags=tags), body))
+        return drafting.canonical(draft.content)
+    stands = known is not None and known.retired_at is None
+    into = known.head.content if known is not None and known.head and stands else ""
+    return drafting.made_of(sources, title=draft.title.strip(), into=into)
 
 
-def _paragraph(text: str) -> str:
-    """A memory's words as they are; that they begin no heading or front matter is for review."""
-    return text.strip()
+def _suggested(content: str) -> str:
+    """A path made of the title."""
+    if not content:
+        raise Invalid("Which document is to be retired?", attr="path")
+    return paths.suggest(documents.read(content).front.title)
 
 
-def _canonical(content: str) -> str:
-    try:
-        return documents.read(content).content
-    except ValueError as error:
-        raise Invalid(f"{error}.".capitalize(), attr="content") from error
-
-
-def _path(draft: Draft) -> str:
-    try:
-        if draft.path:
-            return paths.clean(draft.path)
-        return paths.suggest(documents.read(draft.content).front.title)
-    except ValueError as error:
-        raise Invalid(f"{error}.".capitalize(), attr="path") from error
-
-
-def _sources(actor: "Actor", named: Sequence[UUID]) -> list[Memory]:
-    """The memories, in the order they were named: shared, active, not sensitive."""
-    if len(named) > SOURCES:
-        raise LimitExceeded(f"memories has {len(named)} entries; the limit is {SOURCES}.",
-                            attr="memories")  # fmt: skip
-    rows = Memory.objects.visible_to(actor).filter(
-        public_id__in=named, status=Status.ACTIVE, sensitivity="normal"
-    )
-    found = {row.public_id: row for row in rows.exclude(space__kind=SpaceKind.PERSONAL)}
-    if missing := [one for one in named if one not in found]:
-        raise Invalid(f"There is no such shared memory: {missing[0]}.", attr="memories")
-    return [found[one] for one in dict.fromkeys(named)]
+def _origin(draft: Draft) -> str:
+    if draft.request is not None:
+        return Origin.REQUEST
+    return Origin.MEMORY if draft.memories else draft.origin
 
 
 def _check_author(actor: "Actor", proposal: ChangeProposal) -> None:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.audit.api.reads import RecordsReads
+from apps.canon.api.serializers import ChangeProposalOut
 from apps.curation.api.serializers import (
     ApproveIn,
     AskIn,
@@ -19,6 +20,7 @@ from apps.curation.api.serializers import (
     DecideIn,
     DeferIn,
     EditIn,
+    EscalateIn,
     JoinIn,
     MergeIn,
     RejectIn,
@@ -28,6 +30,7 @@ from apps.curation.api.serializers import (
 from apps.curation.models import Candidate, CandidateStatus
 from apps.curation.services import (
     candidates,
+    escalation,
     exhibits,
     leases,
     postponing,
@@ -106,7 +109,7 @@ class CandidateViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Candidat
     filterset_class = CandidateFilter
     scopes = dict.fromkeys(
         ("list", "retrieve", "next", "release", "approve", "reject", "merge", "edit", "split",
-         "join", "defer", "ask", "undo", "decide"),
+         "join", "defer", "ask", "undo", "decide", "canon"),
         "review",
     )  # fmt: skip
 
@@ -157,6 +160,16 @@ class CandidateViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Candidat
         data = self.parsed(EditIn)
         candidate = self.get_object()
         return self._answer(candidates.edit(actor=self.actor, candidate=candidate, **data))
+
+    @extend_schema(request=EscalateIn, responses={201: ChangeProposalOut})
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def canon(self, request: Request, id: str) -> Response:
+        """Propose it as canon of its space; one that is pending is approved with it."""
+        data = self.parsed(EscalateIn)
+        candidate = self.get_object()
+        made = escalation.propose_from_request(actor=self.actor, candidate=candidate, **data)
+        location = f"/api/v1/canon/proposals/{made.public_id}"
+        return Response(ChangeProposalOut(made).data, status=201, headers={"Location": location})
 
     @extend_schema(request=SplitIn, responses={200: CandidateOut})
     @action(detail=True, methods=["post"], filterset_class=None)

@@ -309,6 +309,18 @@ class EditIn(ExpectedRevision):
     text = serializers.CharField(trim_whitespace=False)
 
 
+class EscalateIn(ExpectedRevision):
+    """Which document of canon it is to be, and why."""
+
+    title = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    path = serializers.CharField(
+        required=False, allow_blank=True, max_length=200,
+        help_text="Of the document; its words go to the end of one that is there. Made of the title"
+        " if left out.",
+    )  # fmt: skip
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
 class SplitIn(ExpectedRevision):
     """These members state another fact than the rest."""
 

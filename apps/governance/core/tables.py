@@ -111,7 +111,8 @@ TABLES = (
     Table("canon.Document", "", "names of the organisation's files"),
     Table("canon.Approval", "", "hashes of the organisation's words"),
     Table("canon.ReviewRules", "", "settings of the organisation and why"),
-    Table("canon.Mirror", "", "ids of commits"),
+    Table("canon.Mirror", "", "ids of commits, addresses of pull requests, the hub's own words"),
+    Table("canon.SectionIndex", "", "parts of revisions"),
     # --- consolidation --------------------------------------------------------------------------
     Table(
         "consolidation.Proposal",

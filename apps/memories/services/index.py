@@ -54,7 +54,12 @@ class Lexical:
 
 def lexical(memory: Memory) -> Lexical:
     """Analyse a memory's text: the work that is worth doing before a transaction."""
-    terms = analysis.analyse(memory.text, memory.language)
+    return lexical_of(memory.text, memory.language)
+
+
+def lexical_of(text: str, language: str) -> Lexical:
+    """The same for any text that is searched beside memories; `language` as ISO 639-1 or ""."""
+    terms = analysis.analyse(text, language)
     weights = _zero_based(analysis.document_vector(terms))
     return Lexical(analysis.tsvector_text(terms), SparseVector(weights, analysis.DIMENSIONS))
 

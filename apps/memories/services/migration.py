@@ -7,7 +7,7 @@ Only then does `lacking` count, and it looks at all memories.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import connection, transaction
@@ -30,6 +30,12 @@ _FIRST_PAUSE = 1.0  # seconds; doubles
 _DELETED_AT_ONCE = 5_000
 _CHECKED_EVERY = 0.2  # seconds
 _SETTINGS_KEY = "EMBEDDING_API_KEY"
+_others: dict[str, Callable[[str], int]] = {}
+
+
+def also_complete(what: str, missing: Callable[[str], int]) -> None:
+    """Let a switch wait for another room's vectors, too; `missing` counts those a model lacks."""
+    _others[what] = missing
 
 
 def begin(*, config: EmbeddingSettings, api_key_variable: str = _SETTINGS_KEY) -> EmbeddingModel:
@@ -190,6 +196,11 @@ def _exchange(
 def _check_complete(row: EmbeddingModel, pending_allowed: int) -> None:
     if lacking(row.model).exists():
         raise Conflict(f"Memories lack rows of {row.model}: run migrate again.")
+    for what, missing in sorted(_others.items()):
+        if count := missing(row.model):
+            raise Conflict(
+                f"{count:,} {what} wait for vectors of {row.model}: the worker is at it."
+            )
     waiting = pending(row.model)
     if waiting > pending_allowed:
         raise Conflict(

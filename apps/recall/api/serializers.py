@@ -241,9 +241,10 @@ class BriefToldOut(serializers.Serializer[Any]):
 
 
 class LeftOutOut(serializers.Serializer[Any]):
-    """A memory that was found and did not fit."""
+    """What was found and did not fit."""
 
-    id = serializers.UUIDField()
+    id = serializers.UUIDField(help_text="Of the memory, or of the document of canon.")
+    section = serializers.CharField(allow_null=True, help_text="Of canon; null for a memory.")
     tokens = serializers.IntegerField()
 
 
@@ -261,15 +262,22 @@ class CitedOut(serializers.Serializer[Any]):
     """A section of canon, cited by document, revision and section."""
 
     layer = serializers.SerializerMethodField()
-    document = serializers.UUIDField()
-    path = serializers.CharField()
-    revision = serializers.IntegerField(source="number")
-    sha256 = serializers.CharField(help_text="Of the revision.")
-    title = serializers.CharField()
-    section = serializers.CharField(help_text="Anchor in the document.")
-    heading = serializers.CharField()
-    text = serializers.CharField()
-    score = serializers.FloatField(help_text="Of the words alone, 0 to 1.")
+    place = serializers.IntegerField(
+        help_text="Among sections and results together, from 1; results fill the other places."
+    )
+    document = serializers.UUIDField(source="cited.document")
+    path = serializers.CharField(source="cited.path")
+    revision = serializers.IntegerField(source="cited.number")
+    sha256 = serializers.CharField(source="cited.sha256", help_text="Of the revision.")
+    title = serializers.CharField(source="cited.title")
+    section = serializers.CharField(source="cited.section", help_text="Anchor in the document.")
+    heading = serializers.CharField(source="cited.heading")
+    text = serializers.CharField(source="cited.text")
+    score = serializers.FloatField(help_text="On the scale of the results.")
+    signals = serializers.DictField(
+        child=serializers.FloatField(),
+        help_text="As of a result, and canon: what it is ahead by.",
+    )
 
     def get_layer(self, _: Any) -> str:
         """Canon is the fourth layer: L4."""
@@ -282,8 +290,8 @@ class RecallOut(serializers.Serializer[Any]):
     recall_id = serializers.UUIDField()
     canon = CitedOut(
         many=True,
-        help_text="What the organisation stands by, at most 5 sections, ahead of the memories; with"
-        " `as_of` or `known_at` as it stood then. Not part of `token_budget` and `context`.",
+        help_text="What the organisation stands by, at most 5 sections, ranked among the memories,"
+        " first at equal relevance; with `as_of` or `known_at` as it stood then.",
     )
     briefs = BriefToldOut(
         many=True,
@@ -293,7 +301,7 @@ class RecallOut(serializers.Serializer[Any]):
     results = ResultOut(many=True)
     degraded = serializers.ListField(
         child=serializers.ChoiceField(
-            choices=["dense", "hidden", "history", "lexical", "neighbours", "rerank"]
+            choices=["canon", "dense", "hidden", "history", "lexical", "neighbours", "rerank"]
         ),
         help_text="Parts that did not answer in time and are missing. dense also: the model is"
         " unavailable, or some vectors are still being made. history also: more old words than one"

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.canon.services.search import Cited
 from apps.recall.api.serializers import ExplanationOut
-from apps.recall.services.answers import Answer, Brief, Named, Result, Tokens
+from apps.recall.services.answers import Answer, Brief, Named, Result, Stated, Tokens
 
 _EXPLANATION = ExplanationOut()
 _TIMED = ("embedding", "database", "rerank", "total")
@@ -31,9 +30,11 @@ def told(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _cited(cited: Cited) -> dict[str, Any]:
+def _cited(stated: Stated) -> dict[str, Any]:
+    cited = stated.cited
     return {
         "layer": "L4",
+        "place": stated.place,
         "document": str(cited.document),
         "path": cited.path,
         "revision": cited.number,
@@ -42,7 +43,8 @@ def _cited(cited: Cited) -> dict[str, Any]:
         "section": cited.section,
         "heading": cited.heading,
         "text": cited.text,
-        "score": cited.score,
+        "score": stated.score,
+        "signals": dict(stated.signals),
     }
 
 
@@ -86,7 +88,10 @@ def _named(named: Named) -> dict[str, str]:
 
 
 def _tokens(tokens: Tokens) -> dict[str, Any]:
-    left_out = [{"id": str(each.id), "tokens": each.tokens} for each in tokens.left_out]
+    left_out = [
+        {"id": str(each.id), "section": each.section, "tokens": each.tokens}
+        for each in tokens.left_out
+    ]
     return {"used": tokens.used, "budget": tokens.budget, "left_out": left_out}
 
 

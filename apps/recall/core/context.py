@@ -38,21 +38,29 @@ class Source:
     occurred_at: datetime
 
 
-def line(number: int, source: Source) -> str:
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One section of a reviewed document as it is quoted: approved, and still quoted."""
+
+    id: str
+    path: str
+    revision: int
+    section: str
+    heading: str
+    text: str
+    space: str
+    merged_at: datetime
+
+
+def line(number: int, source: Source | Passage) -> str:
     """A source as one line of JSON, from which `json.loads` reads every word unchanged.
 
     Args:
         number: what it is cited by, from 1.
-        source: the memory; of any content.
+        source: the memory or section; of any content.
     """
-    quoted = {
-        "n": number,
-        "id": source.id,
-        "space": source.space,
-        "author": source.author,
-        "date": source.occurred_at.date().isoformat(),
-        "text": source.text,
-    }
+    told = _told(source) if isinstance(source, Source) else _reviewed(source)
+    quoted = {"n": number, "id": source.id, "space": source.space, **told, "text": source.text}
     return _ESCAPED.sub(_escape, json.dumps(quoted, ensure_ascii=False))
 
 
@@ -79,6 +87,19 @@ def block(lines: Iterable[str]) -> str:
     """Lines of `brief` and `line` between header and footer; empty when there are none."""
     quoted = list(lines)
     return "\n".join([HEADER, *quoted, FOOTER]) if quoted else ""
+
+
+def _told(source: Source) -> dict[str, str]:
+    return {"author": source.author, "date": source.occurred_at.date().isoformat()}
+
+
+def _reviewed(passage: Passage) -> dict[str, str | int]:
+    return {
+        "reviewed": f"{passage.path}#{passage.section}" if passage.section else passage.path,
+        "revision": passage.revision,
+        "heading": passage.heading,
+        "date": passage.merged_at.date().isoformat(),
+    }
 
 
 def _escape(found: re.Match[str]) -> str:

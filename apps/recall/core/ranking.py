@@ -1,11 +1,13 @@
 """From scored candidates to a ranking: fuse the legs, then hear the session around the hits."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.recall.core import fusion
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Fusion
+
+CANON_LEAD = 0.1  # of a score: what is hardly more relevant than canon comes after it
 
 Session = tuple[int, str]
 
@@ -87,6 +89,72 @@ def with_context(
             for id_ in fusion.order(final, ties=ties)[:limit]
         ]
     )
+
+
+def with_guesses(candidates: Sequence[Candidate], waiting: Collection[int]) -> Sequence[Candidate]:
+    """Candidates of which those whose vector is still to be made are judged by words alone.
+
+    Their cosine is taken to lie between the lowest and the best one of the others as their words do
+    between nothing and the best: new canon must not stand behind all that has a vector.
+
+    Args:
+        candidates: of both legs.
+        waiting: ids of those without a vector.
+    """
+    dense = [each.dense for each in candidates if each.dense is not None]
+    words = max((each.lexical or 0.0 for each in candidates), default=0.0)
+    if not dense or not words:
+        return candidates
+    low, best = min(dense), max(dense)
+    return [
+        replace(each, dense=low + (best - low) * (each.lexical or 0.0) / words)
+        if each.id in waiting and each.dense is None
+        else each
+        for each in candidates
+    ]
+
+
+def led(
+    ranked: Sequence[Ranked], leading: Collection[int], *, lead: float = CANON_LEAD
+) -> tuple[Ranked, ...]:
+    """Rank again with `lead` added to the scores of some, who also win a tie.
+
+    Args:
+        ranked: best first.
+        leading: ids that come first at equal relevance.
+        lead: how much more relevant another may be and still come after them; 0 or more.
+
+    Returns:
+        The same, best first; the others keep their order. `signals` gain "canon", what was added.
+    """
+    lifted = [
+        replace(each, score=each.score + lead, signals={**each.signals, "canon": lead})
+        if each.id in leading
+        else each
+        for each in ranked
+    ]
+    order = sorted(
+        lifted, key=lambda each: (-round(each.score, fusion.PLACES), each.id not in leading)
+    )
+    return tuple(order)
+
+
+def interleaved(memories: Sequence[int], sections: Sequence[int], *, limit: int) -> list[int]:
+    """Where the sections stand among memories that may have been put in another order since.
+
+    Args:
+        memories: their positions in one ranking, in the order they are shown.
+        sections: positions in the same ranking, ascending.
+        limit: sections behind so many memories are left out.
+
+    Returns:
+        For each section that stays, how many of the memories are ahead of it; ascending.
+    """
+    ahead = [
+        next((at for at, place in enumerate(memories) if place > section), len(memories))
+        for section in sections
+    ]
+    return sorted(place for place in ahead if place < limit)
 
 
 def _lifted(

@@ -101,11 +101,33 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """One section of canon in an answer, with what put it there.
+
+    Attributes:
+        score: on the scale of the results, with what canon is ahead by.
+        signals: as those of a result, and canon: what it is ahead by.
+        place: among sections and results together, from 1; results fill the other places in order.
+    """
+
+    cited: Cited
+    score: float
+    signals: Mapping[str, float]
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A memory that was found and did not fit the budget, and the tokens it would have taken."""
+    """What was found and did not fit the budget, and the tokens it would have taken.
+
+    Attributes:
+        id: of the memory, or of the document of canon that the section is of.
+        section: its anchor; None for a memory.
+    """
 
     id: UUID
     tokens: int
+    section: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +150,7 @@ class Answer:
     """The best memories for a question, best first.
 
     Attributes:
-        degraded: what did not answer in time: "dense", "hidden", "history", "lexical",
+        degraded: what did not answer in time: "canon", "dense", "hidden", "history", "lexical",
             "neighbours". Also "dense" when the model is unavailable or some vectors are still being
             made; "history" when there were more old words than one question may read; "rerank"
             when that model was asked for and is unavailable.
@@ -140,7 +162,7 @@ class Answer:
         tokens: what the results take.
         context: the results as a block for a prompt; None unless asked for.
         explain: terms, counts, weights and plan; None unless asked for.
-        canon: sections of reviewed documents, which come before the results.
+        canon: sections of reviewed documents, best first.
         briefs: what is going on in the spaces searched; empty unless asked for.
     """
 
@@ -152,5 +174,5 @@ class Answer:
     tokens: Tokens
     context: str | None = None
     explain: Mapping[str, Any] | None = None
-    canon: Sequence[Cited] = ()
+    canon: Sequence[Stated] = ()
     briefs: Sequence[Brief] = ()

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from apps.canon.services.search import Cited
 from apps.memories.core.language import detect
 from apps.memories.models import MemoryIndex
 from apps.recall.core import fusion, ranking
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Question
-from apps.recall.services import history, search
+from apps.recall.services import canon, history, search
 from apps.recall.services import legs as parts
 from apps.recall.services.history import Past
 from apps.recall.services.legs import Legs
@@ -45,6 +46,7 @@ class Found:
     pending: bool = False
     late: Sequence[str] = ()
     unjudged: bool = False  # a rerank model was asked and did not answer
+    canon: Sequence[Cited] = ()  # sections in the ranking
     explain: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -62,7 +64,8 @@ def _find(asked: Asked, legs: Legs) -> Found:
     counts = search.count(legs, within, terms, question.hidden_statuses)
     if past is not None:
         counts = history.counted(past, counts)
-    candidates = _candidates(asked, legs, counts)
+    cited = canon.cited(legs, within, question, counts, asked.vector)
+    candidates = canon.among(_candidates(asked, legs, counts), cited)
     language = detect(question.query)
     weight = fusion.dense_weight(
         language, within.embedder.languages, weight=_DENSE_WEIGHTS[question.fusion]
@@ -72,9 +75,10 @@ def _find(asked: Asked, legs: Legs) -> Found:
         spoken = {each.id for each in candidates if each.session}
         hits = [each.id for each in ranked[: search.NEIGHBOURED] if each.id in spoken]
         near = search.neighbours(legs, within, hits)
-        ranked = ranking.with_context(ranked, candidates, near, limit=asked.places)
+        ranked = ranking.with_context(ranked, candidates, near, limit=asked.places + len(cited))
     return Found(
-        ranked=ranked[: asked.places],
+        ranked=canon.led(ranked[: asked.places + len(cited)], cited),
+        canon=cited,
         hidden={} if past else search.hidden(legs, within, counts, terms, question.hidden_statuses),
         pending=counts.pending,
         late=legs.late,
@@ -90,9 +94,10 @@ def shown(asked: Asked, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
 
 
 def texts(asked: Asked, found: Found) -> dict[int, str]:
-    """Texts of the ranking by memory id."""
+    """Texts of the ranking by memory id; of sections of canon by theirs, below zero."""
     rows = shown(asked, [each.id for each in found.ranked]) if found.ranked else {}
-    return {pk: row[2] for pk, row in rows.items()}
+    sections = {-each.id: canon.text_of(each) for each in found.canon}
+    return {pk: row[2] for pk, row in rows.items()} | sections
 
 
 def vectors(asked: Asked, ids: Sequence[int]) -> dict[int, Sequence[float]]:

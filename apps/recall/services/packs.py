@@ -1,4 +1,4 @@
-"""Making results fit a budget of tokens, and putting them into a block for a prompt."""
+"""Making an answer fit a budget of tokens, and putting it into a block for a prompt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,39 +6,51 @@ from dataclasses import dataclass, replace
 from apps.providers.batching import estimated_tokens
 from apps.recall.core import context, packing
 from apps.recall.core.questions import Question
-from apps.recall.services.answers import Brief, LeftOut, Result, Tokens
+from apps.recall.services.answers import Brief, LeftOut, Result, Stated, Tokens
 
+Item = Result | Stated
 _SHARE = 2  # briefs take at most one part of these of a budget
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The results that are shown, what they take, and the block if one was asked for."""
+    """What is shown, what it takes, and the block if one was asked for."""
 
     results: Sequence[Result]
+    canon: Sequence[Stated]
     tokens: Tokens
     context: str | None
     briefs: Sequence[Brief] = ()
 
 
-def pack(question: Question, results: Sequence[Result], briefs: Sequence[Brief] = ()) -> Pack:
-    """The briefs, and the best results that fit `question.token_budget`, whole and in order.
+def pack(question: Question, items: Sequence[Item], briefs: Sequence[Brief] = ()) -> Pack:
+    """The briefs, and the best memories and sections of canon that fit `question.token_budget`,
+    whole and in order.
 
     Without a context only the texts count: what else an answer says is for the program that asked.
     """
     frame = estimated_tokens(context.FRAME) if question.context else 0
     ahead, spent = _ahead(question, briefs, frame)
     if question.context:
-        lines = [context.line(n, _source(result)) for n, result in enumerate(results, start=1)]
+        lines = [_line(number, item) for number, item in enumerate(items, start=1)]
         sizes = [estimated_tokens(line + "\n") for line in lines]
     else:
-        sizes = [estimated_tokens(result.text) for result in results]
+        sizes = [estimated_tokens(_text(item)) for item in items]
     budget = None if question.token_budget is None else question.token_budget - spent
     packed = packing.pack(sizes, budget=budget, frame=0 if ahead else frame)
-    kept = [results[position] for position in packed.kept]
-    left_out = [LeftOut(results[position].id, sizes[position]) for position in packed.left_out]
-    tokens = Tokens(spent + packed.tokens, question.token_budget, left_out)
-    return Pack(kept, tokens, _block(ahead, kept) if question.context else None, ahead)
+    kept = [items[position] for position in packed.kept]
+    left_out = [_left_out(items[position], sizes[position]) for position in packed.left_out]
+    return Pack(
+        results=[item for item in kept if isinstance(item, Result)],
+        canon=[
+            replace(item, place=place)
+            for place, item in enumerate(kept, start=1)
+            if isinstance(item, Stated)
+        ],
+        tokens=Tokens(spent + packed.tokens, question.token_budget, left_out),
+        context=_block(ahead, kept) if question.context else None,
+        briefs=ahead,
+    )
 
 
 def _ahead(question: Question, briefs: Sequence[Brief], frame: int) -> tuple[Sequence[Brief], int]:
@@ -64,16 +76,32 @@ def _size(question: Question, brief: Brief) -> int:
     return sum(estimated_tokens(line.text) for line in brief.lines)
 
 
-def _block(briefs: Sequence[Brief], results: Sequence[Result]) -> str:
-    """Briefs first; then results numbered from 1, whatever was left out between them."""
+def _block(briefs: Sequence[Brief], items: Sequence[Item]) -> str:
+    """Briefs first; then items numbered by their places, from 1, whatever was left out."""
     told = [context.brief(_summary(brief)) for brief in briefs]
-    told += [context.line(n, _source(each)) for n, each in enumerate(results, start=1)]
+    told += [_line(number, item) for number, item in enumerate(items, start=1)]
     return context.block(told)
 
 
 def _summary(brief: Brief) -> context.Summary:
     lines = tuple(line.text for line in brief.lines)
     return context.Summary(brief.space.name, brief.refreshed_at, lines)
+
+
+def _line(number: int, item: Item) -> str:
+    if isinstance(item, Stated):
+        return context.line(number, _passage(item))
+    return context.line(number, _source(item))
+
+
+def _text(item: Item) -> str:
+    return item.cited.text if isinstance(item, Stated) else item.text
+
+
+def _left_out(item: Item, tokens: int) -> LeftOut:
+    if isinstance(item, Stated):
+        return LeftOut(item.cited.document, tokens, item.cited.section)
+    return LeftOut(item.id, tokens)
 
 
 def _source(result: Result) -> context.Source:
@@ -83,4 +111,18 @@ def _source(result: Result) -> context.Source:
         space=result.space.name,
         author=result.author.name,
         occurred_at=result.occurred_at,
+    )
+
+
+def _passage(stated: Stated) -> context.Passage:
+    cited = stated.cited
+    return context.Passage(
+        id=str(cited.document),
+        path=cited.path,
+        revision=cited.number,
+        section=cited.section,
+        heading=cited.heading or cited.title,
+        text=cited.text,
+        space=cited.space,
+        merged_at=cited.merged_at,
     )

@@ -13,7 +13,7 @@ from django.db import transaction
 from apps.kernel import clock
 from apps.memories.core.text import normalise
 from apps.providers.rerank import get_reranker
-from apps.recall.core import diversity
+from apps.recall.core import diversity, ranking
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Question
 from apps.recall.services import (
@@ -30,7 +30,7 @@ from apps.recall.services import (
 )
 from apps.recall.services.answers import Answer, Brief, Result
 from apps.recall.services.finding import Asked, Found
-from apps.recall.services.packs import Pack
+from apps.recall.services.packs import Item, Pack
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -62,13 +62,12 @@ def ask(*, actor: "Actor", question: Question) -> Answer:
             texts = finding.texts(asked, found)
         with watch("rerank"):
             found = reranking.reranked(reranker, question.query, found, texts)
+            found = found if found.unjudged else _led(found)
         with watch("database"), transaction.atomic():  # shows what is still visible by now
             packed, recall_id = _kept(actor, asked, found, ahead, now)
-    with watch("database"):
-        sections = canon.cited(question, within, now)
     return Answer(
         recall_id=recall_id,
-        canon=sections,
+        canon=packed.canon,
         results=packed.results,
         degraded=_degraded(asked, found, unasked=reranker is None),
         hidden=found.hidden,
@@ -86,9 +85,9 @@ def _kept(
     """The results to show behind the briefs, and the row that says they were."""
     results = _results(asked, found.ranked)
     if asked.question.explain:
-        told = feedback.counts(actor, [result.id for result in results])
-        results = [replace(each, feedback=told.get(each.id, {})) for each in results]
-    packed = packs.pack(asked.question, results, ahead)
+        told = feedback.counts(actor, [result.id for _, result in results])
+        results = [(at, replace(each, feedback=told.get(each.id, {}))) for at, each in results]
+    packed = packs.pack(asked.question, _together(asked, found, results), ahead)
     recall_id = uses.record(
         actor=actor,
         organisation_id=asked.within.organisation_id,
@@ -96,29 +95,48 @@ def _kept(
         memories=[result.id for result in packed.results],
         known_at=asked.question.known_at,
         now=now,
+        canon=[stated.cited for stated in packed.canon],
     )
     return packed, recall_id
 
 
-def _results(asked: Asked, ranked: Sequence[Ranked]) -> list[Result]:
-    """The places wanted of a ranking, as they may be shown now."""
+def _together(asked: Asked, found: Found, results: Sequence[tuple[int, Result]]) -> Sequence[Item]:
+    """Results and sections of canon in one order."""
+    stated = canon.stated(found.ranked, found.canon)
+    ahead = ranking.interleaved(
+        [at for at, _ in results], [at for at, _ in stated], limit=asked.question.limit
+    )
+    items: list[Item] = [result for _, result in results]
+    for shift, (place, (_, section)) in enumerate(zip(ahead, stated, strict=False)):
+        items.insert(place + shift, section)
+    return items
+
+
+def _results(asked: Asked, ranked: Sequence[Ranked]) -> list[tuple[int, Result]]:
+    """The memories wanted of a ranking, as they may be shown now, with their positions in it."""
     if not ranked:
         return []
     rows = finding.shown(asked, [each.id for each in ranked])
-    visible = [each for each in ranked if each.id in rows]
-    results = [Result.of(rows[each.id], each) for each in visible]
+    visible = [(at, each) for at, each in enumerate(ranked) if each.id in rows]
+    results = [(at, Result.of(rows[each.id], each)) for at, each in visible]
     if not asked.question.diversity:
         return results[: asked.question.limit]
-    vectors = finding.vectors(asked, [each.id for each in visible])
+    vectors = finding.vectors(asked, [each.id for _, each in visible])
     items = [
         diversity.Item(result.score, vectors.get(each.id), normalise(result.text))
-        for each, result in zip(visible, results, strict=True)
+        for (_, each), (_, result) in zip(visible, results, strict=True)
     ]
     picks = diversity.pick(items, diversity=asked.question.diversity, limit=asked.question.limit)
-    return [
-        replace(results[pick.position], repeats=[results[place].id for place in pick.repeats])
-        for pick in picks
-    ]
+    return [_picked(results, pick) for pick in picks]
+
+
+def _picked(results: Sequence[tuple[int, Result]], pick: diversity.Pick) -> tuple[int, Result]:
+    at, result = results[pick.position]
+    return at, replace(result, repeats=[results[place][1].id for place in pick.repeats])
+
+
+def _led(found: Found) -> Found:
+    return replace(found, ranked=canon.led(found.ranked, found.canon))
 
 
 def _degraded(asked: Asked, found: Found, *, unasked: bool) -> list[str]:

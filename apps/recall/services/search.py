@@ -43,6 +43,7 @@ class Counts:
         frequencies: documents by term of the question.
         total: rows of everybody; only to choose a plan with.
         hidden: whether something may be kept back from this question.
+        canon: whether the spaces searched hold any.
     """
 
     documents: int
@@ -51,6 +52,7 @@ class Counts:
     frequencies: Mapping[str, int] = field(default_factory=dict)
     total: int = 0
     hidden: bool = False
+    canon: bool = False
 
     def plan(self, depth: int) -> plans.Plan:
         """How the dense leg finds the nearest, `depth` of them if it sorts."""
@@ -80,7 +82,7 @@ def count(legs: Legs, reach: Reach, terms: Sequence[str], hidden: Sequence[str] 
     rows = legs.run("lexical", read)
     if not rows:
         return UNKNOWN
-    names, held, kept_back, expired, pending, total = rows[0]
+    names, held, kept_back, expired, pending, total, canon = rows[0]
     by_term = dict(zip(names, held, strict=True))
     documents = by_term.get("", 0)
     matching = [sum(by_term.get(name, 0) for name in group) for group in facets]
@@ -91,6 +93,7 @@ def count(legs: Legs, reach: Reach, terms: Sequence[str], hidden: Sequence[str] 
         {term: by_term.get(analysis.lexeme(term), 0) for term in terms},
         total,
         kept_back or expired,
+        canon,
     )
 
 

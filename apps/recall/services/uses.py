@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.db import connection
 
 from apps.audit.services import events
+from apps.canon.services.search import Cited
 from apps.recall import sql
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ def record(
     memories: Sequence[UUID],
     known_at: datetime | None,
     now: datetime,
+    canon: Sequence[Cited] = (),
 ) -> UUID:
     """One row: who asked, a SHA-256 of the question, which memories were shown as of when.
 
-    And one event. Call it in the transaction of the reading: no record, no answer.
+    And one event, which also names the sections of canon: document, revision and which. Call it in
+    the transaction of the reading: no record, no answer.
 
     Returns:
         The public id of the recall.
@@ -49,6 +52,14 @@ def record(
         by=actor.by,
         object_type="memory",
         object_ids=memories,
-        detail={"recall": str(recall_id)},
+        detail={"recall": str(recall_id), **({"canon": _named(canon)} if canon else {})},
     )
     return recall_id
+
+
+def _named(canon: Sequence[Cited]) -> list[dict[str, str | int]]:
+    """Ids and numbers: anchors are somebody's words."""
+    return [
+        {"document": str(each.document), "sha256": each.sha256, "section": each.part}
+        for each in canon
+    ]

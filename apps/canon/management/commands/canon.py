@@ -12,7 +12,8 @@ from apps.accounts.actors import of_user
 from apps.accounts.models import User
 from apps.canon.core import commits
 from apps.canon.core.exporting import FORMATS
-from apps.canon.services import exports, inflow, mirrors, verification
+from apps.canon.models import PushState
+from apps.canon.services import exports, inflow, mirrors, pushing, verification
 from apps.kernel.errors import Error
 from apps.spaces.models import Membership, Space
 
@@ -22,7 +23,8 @@ class Command(BaseCommand):
         "Canon and its git repositories, one for each shared space. `mirror` follows the database,"
         " `verify` finds what was tampered with on either side and exits with 1, `rebuild` makes a"
         " repository again from the database (the same bytes), `pull` turns what others changed"
-        " in it into proposals, `export` writes files that tools read, `mailmap` tells names."
+        " in it into proposals, `push` gives remotes what they lack, `export` writes files that"
+        " tools read, `mailmap` tells names."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,6 +35,7 @@ class Command(BaseCommand):
             ("verify", "Compare database, approvals, audit and git; names every difference."),
             ("rebuild", "Make repositories again; the old ones are set aside beside them."),
             ("pull", "Open proposals for what branches changed; needs --as."),
+            ("push", "Push to configured remotes now; exits with 1 where one was not given it."),
             ("export", "Write canon as files for tools."),
             ("mailmap", "Print a .mailmap: git then shows names for the ids in commits."),
         ):
@@ -90,6 +93,23 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {proposal.public_id}  {proposal.change}  {proposal.path}")
             for refused in done.refused:
                 self.stderr.write(f"  refused {refused.path!a}: {refused.why}")
+
+    def _push(self, options: dict[str, Any]) -> None:
+        spaces = [each for each in self._spaces(options) if pushing.remote_of(each)]
+        if not spaces:
+            raise CommandError("CANON_REMOTES names no remote for these spaces.")
+        behind = False
+        for space in spaces:
+            mirrors.follow(space=space)
+            done = pushing.push(space=space)
+            behind |= done.state != PushState.PUSHED
+            self._say(space, f"{done.state} {done.head} {done.request_url}")
+            if done.proposed:
+                self.stdout.write(f"  {done.proposed} proposals of what others changed there")
+            if done.error:
+                self.stderr.write(f"  {done.error}")
+        if behind:
+            sys.exit(1)
 
     def _export(self, options: dict[str, Any]) -> None:
         wanted = exports.Wanted(
