@@ -125,7 +125,6 @@ TABLES = (
     Table("consolidation.Draft", "what a model wrote of the words", "rows of the space deleted"),
     Table("consolidation.ArchivistPolicy", "reasons of an author", "emptied"),
     Table("consolidation.Brief", "words of its sources", "rows deleted with any of them"),
-    Table("consolidation.BriefSource", "", "numbers; rows deleted with their brief"),
     Table("consolidation.ConsolidationRun", "", f"{_CODES}; counts"),
     Table("consolidation.RunStep", "", f"{_CODES}; counts"),
     # --- accounts and spaces --------------------------------------------------------------------
