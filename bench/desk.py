@@ -1,9 +1,10 @@
 """How long the desk's queue takes on the server with many requests in the table.
 
-One organisation with two teams; a reviewer of all of it signs in and asks for pages through
-Django's handler, with row-level security as in a hub but without a socket. Half of the requests
-wait, the others were decided; every one has two members. A page is asked `--rounds` times after
-one that is not counted.
+One organisation with two teams; a reviewer of all of it, who administers it, too, signs in and
+asks for pages through Django's handler, with row-level security as in a hub but without a socket.
+Half of the requests wait, the others were decided by people within a year; every one has two
+members. There are as many memories, events of the audit and decisions of one run as requests. A
+page is asked `--rounds` times after one that is not counted.
 
 Figures, by page: the median and the slowest in milliseconds (`median_ms`, `slowest_ms`), queries
 to the database (`queries`), and bytes of the answer. `next` takes the next request for a reviewer.
@@ -12,6 +13,7 @@ to the database (`queries`), and bytes of the answer. `next` takes the next requ
 import argparse
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -21,12 +23,22 @@ from typing import Any
 from bench import scratch
 
 PAGES = {
-    "queue": "",
-    "queue, last page": "?p={last}",
-    "queue, one reason": "?reason=gate.disputed",
-    "queue, a score range": "?score=0.7-0.85",
-    "queue, search": "?q=fact+77",
-    "rejected": "?status=rejected",
+    "queue": "curation/candidate/",
+    "queue, last page": "curation/candidate/?p={last}",
+    "queue, one reason": "curation/candidate/?reason=gate.disputed",
+    "queue, a score range": "curation/candidate/?score=0.7-0.85",
+    "queue, one contributor": "curation/candidate/?person={person}",
+    "queue, search": "curation/candidate/?q=fact+77",
+    "queue, most people first": "curation/candidate/?o=-3",
+    "rejected": "curation/candidate/?status=rejected",
+    "rejected, last page": "curation/candidate/?status=rejected&p={last}",
+    "a request": "curation/candidate/{request}/",
+    "first page": "",
+    "a run": "curation/curationrun/{run}/",
+    "memories": "memories/memory/",
+    "memories, last page": "memories/memory/?p={last}",
+    "memories, search": "memories/memory/?q=note+77",
+    "audit": "audit/auditevent/",
 }
 TARGET_MS = 300
 
@@ -45,12 +57,13 @@ SELECT gen_random_uuid(), %(run)s, c.id, (ARRAY[%(root)s, %(team)s, %(other)s])[
 """
 _REQUESTS = """
 INSERT INTO curation_candidate (public_id, cluster_id, target_id, decision_id, status, text, edited,
-                                members_hash, revision, reason, created_at, decided_at, made,
-                                readers, ranked_at)
+                                members_hash, revision, reason, created_at, reviewer_id,
+                                decided_at, made, readers, ranked_at)
 SELECT gen_random_uuid(), d.cluster_id, d.target_id, d.id,
        CASE WHEN d.id %% 2 = 0 THEN 'pending' ELSE 'rejected' END,
        'This is fact ' || d.id || ' of many, and it is about as long as a sentence usually is.',
-       false, '', 1, '', d.created_at, CASE WHEN d.id %% 2 = 0 THEN NULL ELSE now() END, false, 20,
+       false, '', 1, '', d.created_at, CASE WHEN d.id %% 2 = 1 THEN %(reviewer)s END,
+       CASE WHEN d.id %% 2 = 1 THEN now() - (d.id %% 365) * interval '1 day' END, false, 20,
        d.created_at - (d.id %% 17) * interval '1 day'
   FROM curation_decision d
 """
@@ -70,8 +83,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="file for the figures, JSON")
     options = parser.parse_args()
     os.environ["EMBEDDING_MODEL"] = "null"
-    with scratch.hub():
-        found = _measure(options.rows, options.rounds)
+    with tempfile.TemporaryDirectory(prefix="memoryhub-static-") as static:
+        os.environ["STATIC_ROOT"] = static
+        with scratch.hub():
+            found = _measure(options.rows, options.rounds)
     scratch.write(options.out, found)
     print("| page | median, ms | slowest, ms | queries | KiB |\n|---|---|---|---|---|")
     for name, told in found["pages"].items():
@@ -83,19 +98,20 @@ def main() -> None:
 
 
 def _measure(rows: int, rounds: int) -> dict[str, Any]:
-    from django.test import Client  # noqa: PLC0415  after the setup
+    from django.core.management import call_command  # noqa: PLC0415  after the setup
+    from django.test import Client  # noqa: PLC0415
 
-    reviewer = _populate(rows)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    reviewer, names = _populate(rows)
     client = Client()
     client.force_login(reviewer)
-    base = "/desk/curation/candidate/"
-    last = max(1, rows // 2 // 25)
-    pages = {name: base + query.format(last=last) for name, query in PAGES.items()}
+    names["last"] = str(max(1, rows // 2 // 25))
     shown = {
-        name: _timed(partial(client.get, address), rounds, expect=200)
-        for name, address in pages.items()
+        name: _timed(partial(client.get, f"/desk/{page.format(**names)}"), rounds, expect=200)
+        for name, page in PAGES.items()
     }
-    shown["next"] = _timed(lambda: client.post(f"{base}next"), rounds, expect=302)
+    following = "/desk/curation/candidate/next"
+    shown["next"] = _timed(lambda: client.post(following), rounds, expect=302)
     return {"rows": rows, "rounds": rounds, "pages": shown}
 
 
@@ -120,17 +136,20 @@ def _timed(ask: Callable[[], Any], rounds: int, *, expect: int) -> dict[str, flo
     }
 
 
-def _populate(rows: int) -> Any:
-    """A reviewer, and the requests, written as rows: services would take an hour."""
+def _populate(rows: int) -> tuple[Any, dict[str, str]]:
+    """A reviewer, and what addresses name. Written as rows: services would take an hour."""
     from django.db import connection  # noqa: PLC0415
 
     from apps.accounts.actors import of_user  # noqa: PLC0415
     from apps.accounts.services import users  # noqa: PLC0415
+    from apps.audit.models import AuditEvent  # noqa: PLC0415
     from apps.audit.services.events import SYSTEM  # noqa: PLC0415
-    from apps.curation.models import CurationRun  # noqa: PLC0415
+    from apps.curation.models import Candidate, CurationRun  # noqa: PLC0415
     from apps.kernel import clock  # noqa: PLC0415
+    from apps.memories.models import Memory  # noqa: PLC0415
     from apps.memories.services import memories  # noqa: PLC0415
     from apps.memories.services.drafts import Draft  # noqa: PLC0415
+    from apps.spaces.models import Membership  # noqa: PLC0415
     from apps.spaces.services import grants, organisations, tree  # noqa: PLC0415
 
     organisation = organisations.found(name="Bench")
@@ -138,6 +157,7 @@ def _populate(rows: int) -> Any:
     teams = [tree.create_team(organisation=organisation, name=name, parent=root) for name in "AB"]
     person = users.create_person(email="reviewer@bench.example", name="Reviewer")
     organisations.join(organisation=organisation, person=person)
+    Membership.objects.filter(person=person).update(role="admin")
     for space in (root, *teams):
         grants.grant(space=space, person=person, role="curator", by=SYSTEM)
     notes = [
@@ -151,12 +171,37 @@ def _populate(rows: int) -> Any:
     values = {
         "organisation": organisation.pk, "run": run.pk, "rows": rows, "root": root.pk,
         "team": teams[0].pk, "other": teams[1].pk, "first": notes[0].pk, "second": notes[1].pk,
+        "reviewer": person.pk,
     }  # fmt: skip
     with connection.cursor() as cursor:
         for statement in (_CLUSTERS, _DECISIONS, _REQUESTS, _MEMBERS):
             cursor.execute(statement, values)
-        cursor.execute("ANALYZE")
-    return person
+        _copy(cursor, Memory, notes[0].pk, rows, {
+            "space_id": f"CASE WHEN n % 2 = 0 THEN {teams[0].pk} ELSE {teams[1].pk} END",
+            "text": "'This is note ' || n || ' of many, about as long as a sentence usually is.'",
+            "content_hash": "md5(n::text)", "created_at": "t.created_at - n * interval '1 minute'",
+        })  # fmt: skip
+        first = AuditEvent.objects.order_by("id")[0]
+        _copy(cursor, AuditEvent, first.pk, rows, {})
+        cursor.execute("DELETE FROM audit_pendingevent")  # as if all were sealed
+        cursor.execute("VACUUM ANALYZE")
+    waiting = Candidate.objects.filter(status="pending").order_by("pk")[0]
+    return person, {
+        "request": str(waiting.public_id), "run": str(run.public_id),
+        "person": str(person.public_id),
+    }  # fmt: skip
+
+
+def _copy(cursor: Any, model: Any, pk: int, rows: int, made: dict[str, str]) -> None:
+    """So many rows like one of them, but for what is `made` of the number `n`."""
+    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
+    made = {"public_id": "gen_random_uuid()"} | made
+    shown = ", ".join(made.get(column, f"t.{column}") for column in columns)
+    table = model._meta.db_table  # noqa: SLF001
+    cursor.execute(
+        f"INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608  names of columns and constants
+        f" SELECT {shown} FROM {table} t, generate_series(1, {rows}) n WHERE t.id = {pk}"
+    )
 
 
 if __name__ == "__main__":

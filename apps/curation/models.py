@@ -15,6 +15,7 @@ from apps.curation.querysets import (
     CurationRunQuerySet,
     DecisionQuerySet,
     PolicyQuerySet,
+    RulingQuerySet,
     ScreeningQuerySet,
 )
 
@@ -222,10 +223,14 @@ class ClusterMember(models.Model):
 class RulingKind(models.TextChoices):
     TOGETHER = "together", "State one fact"
     APART = "apart", "State different facts"
+    LIFTED = "lifted", "Takes an earlier word back"
 
 
 class Ruling(models.Model):
-    """A reviewer's word on notes: that they state one fact, or that two sides do not."""
+    """A reviewer's word on notes: that they state one fact, or that two sides do not.
+
+    Or that an earlier word no longer counts, which leaves open what the notes state.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organisation = models.ForeignKey("spaces.Organisation", on_delete=models.CASCADE)
@@ -236,12 +241,23 @@ class Ruling(models.Model):
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    takes_back = models.OneToOneField(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="taken_back_by"
+    )
+    before = models.JSONField(default=dict, help_text="Row ids of what it moved, to take it back.")
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField()
 
+    objects = RulingQuerySet.as_manager()
+
     class Meta:
         constraints = [
-            models.CheckConstraint(name="known_ruling", condition=Q(said__in=RulingKind.values))
+            models.CheckConstraint(name="known_ruling", condition=Q(said__in=RulingKind.values)),
+            models.CheckConstraint(
+                name="who_takes_back_says_what",
+                condition=Q(said="lifted", takes_back__isnull=False)
+                | ~Q(said="lifted") & Q(takes_back__isnull=True),
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
@@ -401,6 +417,12 @@ class Candidate(models.Model):
             models.Index(fields=["target", "status", "-created_at"], name="candidate_queue"),
             models.Index(
                 fields=["ranked_at", "id"], name="pending_by_rank", condition=Q(status="pending")
+            ),
+            models.Index(fields=["status", "-decided_at", "id"], name="decided_by_time"),
+            models.Index(
+                fields=["target", "status"],
+                include=["deferred_until", "assignee"],
+                name="candidate_counts",
             ),
         ]
 

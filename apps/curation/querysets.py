@@ -14,7 +14,7 @@ from apps.spaces.services import tree
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
-    from apps.curation.models import Candidate, CurationRun, Decision, Policy, Screening
+    from apps.curation.models import Candidate, CurationRun, Decision, Policy, Ruling, Screening
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -100,6 +100,12 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
     def _with_members(self, condition: Q) -> Self:
         """By identifiers, as a join would repeat what has several such notes."""
         return self.filter(pk__in=self.model.objects.filter(condition).values("pk"))
+
+
+class RulingQuerySet(models.QuerySet["Ruling"]):
+    def in_force(self) -> Self:
+        """What a reviewer said and nobody took back."""
+        return self.exclude(said="lifted").filter(taken_back_by__isnull=True)
 
 
 class ScreeningQuerySet(models.QuerySet["Screening"]):

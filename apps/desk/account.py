@@ -13,6 +13,7 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
@@ -21,7 +22,7 @@ from apps.desk.site import desk, relaxed
 
 View = Callable[..., HttpResponse]
 _FORM = "desk/account/form.html"
-_WHO = "Please show that it is you."
+_WHO = _("Please show that it is you.")
 
 
 class CodeForm(AuthenticateForm):  # type: ignore[misc]
@@ -45,7 +46,7 @@ def _dressed(view: Any) -> View:
     return never_cache(relaxed(page))
 
 
-def _page(view: Any, template: str, **shown: str) -> View:
+def _page(view: Any, template: str, **shown: Any) -> View:
     return _dressed(view.as_view(template_name=template, extra_context=shown))
 
 
@@ -53,12 +54,12 @@ urlpatterns = [
     path("login", RedirectView.as_view(url=reverse_lazy("desk:login")), name="account_login"),
     path(
         "password",
-        _page(PasswordAgain, _FORM, title="Your password", text=_WHO, button="Continue"),
+        _page(PasswordAgain, _FORM, title=_("Your password"), text=_WHO, button=_("Continue")),
         name="account_reauthenticate",
     ),
     path(
         "code-again",
-        _page(CodeAgain, _FORM, title="Your code", text=_WHO, button="Continue"),
+        _page(CodeAgain, _FORM, title=_("Your code"), text=_WHO, button=_("Continue")),
         name="mfa_reauthenticate",
     ),
     path(
@@ -66,20 +67,20 @@ urlpatterns = [
         _page(
             AuthenticateView,
             _FORM,
-            title="Your code",
-            text="Enter the code of your authenticator app, or one of your recovery codes.",
-            button="Log in",
+            title=_("Your code"),
+            text=_("Enter the code of your authenticator app, or one of your recovery codes."),
+            button=_("Log in"),
         ),
         name="mfa_authenticate",
     ),
     path(
         "2fa",
-        _page(IndexView, "desk/account/second_factor.html", title="One-time codes"),
+        _page(IndexView, "desk/account/second_factor.html", title=_("One-time codes")),
         name="mfa_index",
     ),
     path(
         "2fa/set-up",
-        _page(ActivateTOTPView, "desk/account/activate.html", title="Set up one-time codes"),
+        _page(ActivateTOTPView, "desk/account/activate.html", title=_("Set up one-time codes")),
         name="mfa_activate_totp",
     ),
     path(
@@ -87,15 +88,15 @@ urlpatterns = [
         _page(
             DeactivateTOTPView,
             _FORM,
-            title="Remove one-time codes",
-            text="From then on the password alone signs you in; recovery codes are gone, too.",
-            button="Remove",
+            title=_("Remove one-time codes"),
+            text=_("From then on the password alone signs you in; recovery codes are gone, too."),
+            button=_("Remove"),
         ),
         name="mfa_deactivate_totp",
     ),
     path(
         "2fa/recovery-codes",
-        _page(ViewRecoveryCodesView, "desk/account/recovery.html", title="Recovery codes"),
+        _page(ViewRecoveryCodesView, "desk/account/recovery.html", title=_("Recovery codes")),
         name="mfa_view_recovery_codes",
     ),
     path(
@@ -103,9 +104,9 @@ urlpatterns = [
         _page(
             GenerateRecoveryCodesView,
             _FORM,
-            title="New recovery codes",
-            text="The recovery codes that you have now will not work any more.",
-            button="Make new codes",
+            title=_("New recovery codes"),
+            text=_("The recovery codes that you have now will not work any more."),
+            button=_("Make new codes"),
         ),
         name="mfa_generate_recovery_codes",
     ),

@@ -7,6 +7,7 @@ from apps.kernel import isolation
 from apps.spaces import access
 
 _KEY = "desk_actor"
+_OVERSEERS = frozenset({"admin", "auditor"})
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -21,8 +22,18 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def may_enter(request: HttpRequest) -> bool:
-    """An active person who reviews at least one space; no staff or superuser flag replaces that."""
+    """An active person for whom the desk has something; staff and superuser flags say nothing."""
     user = request.user
     if not user.is_authenticated or not user.is_active or user.is_agent:
         return False
-    return bool(access.of(actor_of(request)).ids("review"))
+    return has_work_for(actor_of(request))
+
+
+def has_work_for(actor: Actor) -> bool:
+    """Who reviews a space, and who administers or audits the organisation."""
+    return reviews(actor) or access.of(actor).organisation_role in _OVERSEERS
+
+
+def reviews(actor: Actor) -> bool:
+    """Whether requests may wait for this person."""
+    return bool(access.of(actor).ids("review"))

@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as say_in
 from django.views.decorators.http import require_POST
 
 from apps.desk.actors import actor_of
@@ -19,11 +21,23 @@ View = Callable[..., HttpResponse]
 
 
 class DeskChangeList(ChangeList):  # type: ignore[misc]
-    """Rows link by public id."""
+    """Rows link by public id; a page is read in two steps, so that a far one costs no more."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """First the keys of the page, then its rows: what is passed over is not joined."""
+        super().get_results(request)
+        page: Any = vars(self)["result_list"]
+        self.result_list = self.queryset.filter(pk__in=list(page.values_list("pk", flat=True)))
 
     def url_for_result(self, result: Any) -> str:
         return reverse(f"desk:{self.opts.app_label}_{self.opts.model_name}_change",
                        args=[result.public_id])  # fmt: skip
+
+
+class Pages(Paginator):  # type: ignore[type-arg]
+    """Below a list stands what it lists and how many, by the name in the sidebar."""
+
+    template_name = "desk/parts/pages.html"
 
 
 class DeskAdmin(ModelAdmin):
@@ -34,6 +48,7 @@ class DeskAdmin(ModelAdmin):
 
     change_list_template = "desk/change_list.html"
     list_fullwidth = True
+    paginator = Pages
     section: Any = ""  # may be a translation made when it is shown
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -100,11 +115,11 @@ class DeskAdmin(ModelAdmin):
         """
         row: Model | None = self.get_queryset(request).filter(public_id=public_id).first()
         if row is None:
-            raise Http404("There is no such thing.")
+            raise Http404(say_in("There is no such thing."))
         return row
 
     def page(
-        self, request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any
+        self, request: HttpRequest, template: str, *, title: Any, status: int = 200, **context: Any
     ) -> TemplateResponse:
         """A page of the desk around `template`."""
         request.current_app = self.admin_site.name
@@ -117,6 +132,6 @@ class DeskAdmin(ModelAdmin):
         }
         return TemplateResponse(request, template, around | context, status=status)
 
-    def say(self, request: HttpRequest, text: str, *, failed: bool = False) -> None:
+    def say(self, request: HttpRequest, text: Any, *, failed: bool = False) -> None:
         """A sentence on the next page."""
         messages.add_message(request, messages.ERROR if failed else messages.SUCCESS, text)

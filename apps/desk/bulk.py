@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.curation.models import Candidate
 from apps.curation.services import several
@@ -14,11 +16,12 @@ from apps.curation.services.several import AT_MOST, Ticket
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.forms import ReasonForm, RejectForm
+from apps.desk.words import OUTCOMES
 
 _SAMPLE = 10
-_TITLES: dict[str, str] = {
-    "approve": "Approve several requests",
-    "reject": "Reject several requests",
+_TITLES: dict[str, Any] = {
+    "approve": _("Approve several requests"),
+    "reject": _("Reject several requests"),
 }
 
 
@@ -38,7 +41,7 @@ class BulkDecisions(DeskAdmin):
         """Step two: one service call per row, and what became of each."""
         verb: Any = request.POST.get("verb", "")
         if verb not in _TITLES:
-            raise Http404("There is no such thing.")
+            raise Http404(say_in("There is no such thing."))
         tickets = list(_tickets(request.POST.getlist("ticket")))[:AT_MOST]
         form = _form(verb, request.POST)
         wanted = self.get_queryset(request).filter(public_id__in=[t.public_id for t in tickets])
@@ -53,7 +56,7 @@ class BulkDecisions(DeskAdmin):
             request,
             "desk/bulk_results.html",
             title=_TITLES[verb],
-            summary=", ".join(f"{n} {outcome}" for outcome, n in told),
+            summary=", ".join(f"{n} {OUTCOMES.get(outcome, outcome)}" for outcome, n in told),
             results=sorted(results, key=lambda result: result.outcome == "done"),
         )
 

@@ -9,12 +9,14 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.curation.models import Candidate, CandidateStatus
 from apps.curation.services import leases
-from apps.desk import bulk, deciding, request_page
+from apps.desk import bulk, deciding, escalation, navigation, request_page
 from apps.desk.actors import actor_of
-from apps.desk.base import DeskAdmin
+from apps.desk.base import DeskAdmin, Pages
 from apps.desk.filters import (
     AgeFilter,
     ContributorFilter,
@@ -32,14 +34,16 @@ from apps.kernel.admin import action, display
 from apps.kernel.errors import Error
 
 _HEAVY = 30.0  # points that fill the bar
-WITHDRAWN = "(its people withdrew these words)"
+WITHDRAWN = _("(its people withdrew these words)")
+_COUNTS = "desk_counts"  # of the tabs, kept on the request
+_UNFILTERED = frozenset({"status", "p", "o"})  # parameters that leave the number of rows alone
 _STAYS = frozenset({"split", "join", "undo"})  # after these the page of the request goes on
 
 
 class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
     """What was proposed: what waits first, by what it is worth of a reviewer's attention."""
 
-    section = "Requests"
+    section = _("Requests")
     list_display = ("says", "to", "behind", "why", "weight", "waiting")
     list_display_links = ("says",)
     list_filter = (
@@ -49,7 +53,7 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
     list_before_template = "desk/parts/status_tabs.html"
     list_after_template = "desk/parts/keys.html"
     search_fields = ("text",)
-    search_help_text = "Search the text"
+    search_help_text = _("Search the text")
     actions = ("approve_selected", "reject_selected")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Candidate]:
@@ -66,6 +70,11 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
             path("next", self.posted(self.take_next), name=self.url_name("next")),
             path("decide", self.posted(self.decide_many), name=self.url_name("decide_many")),
             path(
+                "<uuid:public_id>/escalate",
+                self.posted(self.escalate),
+                name=self.url_name("escalate"),
+            ),
+            path(
                 "<uuid:public_id>/<str:verb>",
                 self.posted(self.decide),
                 name=self.url_name("decide"),
@@ -77,43 +86,65 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         asked = request.GET.get("status") or CandidateStatus.PENDING
-        shown = {"status_tabs": tabs(actor_of(request)), "status_asked": asked}
+        counted = tabs(actor_of(request))
+        counts = {value: count for value, _label, count in counted}
+        vars(request)[_COUNTS] = counts
+        navigation.waiting(request, counts[CandidateStatus.PENDING] + counts["deferred"])
+        shown = {"status_tabs": counted, "status_asked": asked}
         return super().changelist_view(request, {**shown, **(extra_context or {})})
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any
+    ) -> Pages:
+        """Where only the status is asked for, the tabs have counted already."""
+        pages: Pages = super().get_paginator(request, queryset, per_page, *args, **kwargs)
+        asked = request.GET.get("status") or CandidateStatus.PENDING
+        known = vars(request).get(_COUNTS, {})
+        if asked in known and set(request.GET) <= _UNFILTERED:
+            vars(pages)["count"] = known[asked]
+        return pages
 
     def take_next(self, request: HttpRequest) -> HttpResponse:
         """The next request, held for the reviewer; the queue when nothing waits."""
         taken = leases.take_next(actor=actor_of(request))
         if taken is None:
-            self.say(request, "Nothing waits for you.")
+            self.say(request, say_in("Nothing waits for you."))
             return redirect(self.url("changelist"))
         return redirect(self.url("change", taken.public_id))
 
-    @display(description="What it says")
+    @display(description=_("What it says"))
     def says(self, candidate: Candidate) -> SafeString:
         words = excerpt(candidate.text) or WITHDRAWN
         return format_html('<span class="d-says" dir="auto">{}</span>', words)
 
-    @display(description="Proposal", ordering="target__name")
+    @display(description=_("Proposal"), ordering="target__name")
     def to(self, candidate: Candidate) -> SafeString:
-        verbs = {CandidateStatus.PENDING: "Publish to", CandidateStatus.APPROVED: "Published to"}
-        verb = verbs.get(CandidateStatus(candidate.status), STATUSES[candidate.status] + ":")
+        verbs = {
+            CandidateStatus.PENDING: say_in("Publish to"),
+            CandidateStatus.APPROVED: say_in("Published to"),
+        }
+        verb = verbs.get(CandidateStatus(candidate.status), f"{STATUSES[candidate.status]}:")
         name = excerpt(candidate.target.name, 60)
         return format_html("<span>{} <strong>{}</strong></span>", verb, name)
 
-    @display(description="People", ordering="independent")
+    @display(description=_("People"), ordering="independent")
     def behind(self, candidate: Any) -> SafeString:
+        told = say_in("%(n)d independent of %(of)d who say it") % {
+            "n": candidate.independent,
+            "of": candidate.people,
+        }
         return format_html(
-            '<span title="{} independent of {} who say it"><strong>{}</strong> of {}</span>',
-            candidate.independent, candidate.people, candidate.independent, candidate.people,
+            '<span title="{}"><strong>{}</strong> / {}</span>',
+            told, candidate.independent, candidate.people,
         )  # fmt: skip
 
-    @display(description="Why it is here")
+    @display(description=_("Why it is here"))
     def why(self, candidate: Candidate) -> SafeString:
         rows = ((code, sentence(code)) for code in candidate.decision.reasons)
         items = format_html_join("", '<li title="{}">{}</li>', rows)
         return format_html('<ul class="d-why">{}</ul>', items)
 
-    @display(description="Attention", ordering="ranked_at")
+    @display(description=_("Attention"), ordering="ranked_at")
     def weight(self, candidate: Candidate) -> SafeString:
         parts = standing_of(candidate)
         told = "\n".join(f"{part.words}: {part.points:.1f}" for part in parts)
@@ -123,16 +154,16 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
             told, f"{points:.1f}", bar(min(1.0, points / _HEAVY)), _whose(candidate),
         )  # fmt: skip
 
-    @display(description="Age", ordering="created_at")
+    @display(description=_("Age"), ordering="created_at")
     def waiting(self, candidate: Candidate) -> SafeString:
         when = f"{candidate.created_at:%Y-%m-%d %H:%M} UTC"
         return format_html('<span title="{}">{}</span>', when, ago(candidate.created_at))
 
-    @action(description="Approve…")
+    @action(description=_("Approve…"))
     def approve_selected(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> HttpResponse:
         return self.ask(request, queryset, "approve")
 
-    @action(description="Reject…")
+    @action(description=_("Reject…"))
     def reject_selected(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> HttpResponse:
         return self.ask(request, queryset, "reject")
 
@@ -163,6 +194,25 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
             return self.take_next(request)
         return redirect(self.url("changelist"))
 
+    def escalate(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Open a proposal for canon; what is not published yet is published with it."""
+        candidate = self.found(request, public_id)
+        form = escalation.EscalateForm(request.POST, prefix="escalate")
+        if not form.is_valid():
+            return self._page(request, candidate, verb="escalate", form=form)
+        try:
+            proposal = escalation.of_request(
+                actor=actor_of(request),
+                candidate=candidate,
+                expected_revision=deciding.seen_revision(request),
+                **form.cleaned_data,
+            )
+        except Error as error:
+            fresh = self.found(request, public_id)
+            return self._page(request, fresh, verb="escalate", form=form, refusal=error)
+        self.say(request, say_in("A proposal for canon is open; somebody else reviews it."))
+        return redirect(escalation.address_of(proposal))
+
     def _page(
         self,
         request: HttpRequest,
@@ -175,7 +225,7 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
         return self.page(
             request,
             "desk/candidate.html",
-            title="Request",
+            title=say_in("Request"),
             status=refusal.status if refusal else 200,
             **request_page.context(request, candidate, verb=verb, form=form, refusal=refusal),
         )
@@ -183,7 +233,7 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
 
 def _with_a_way_back(done: str, address: str) -> SafeString:
     """What was done, with a link to where it is taken back."""
-    return format_html('{} <a href="{}#undo" data-undo>Undo</a>', done, address)
+    return format_html('{} <a href="{}#undo" data-undo>{}</a>', done, address, say_in("Undo"))
 
 
 def _whose(candidate: Candidate) -> SafeString:
@@ -192,9 +242,9 @@ def _whose(candidate: Candidate) -> SafeString:
         return SafeString("")
     holder = leases.holder(candidate)
     if holder:
-        told = f"{holder} is judging it"
+        told = say_in("%(name)s is judging it") % {"name": holder}
     elif candidate.assignee is not None:
-        told = f"{candidate.assignee.name} was asked"
+        told = say_in("%(name)s was asked") % {"name": candidate.assignee.name}
     else:
         return SafeString("")
     return format_html('<span class="d-pill d-pill-info d-whose">{}</span>', excerpt(told, 40))

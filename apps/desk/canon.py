@@ -9,10 +9,13 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.canon.core import changes, front
 from apps.canon.models import ChangeProposal, Document, Revision
 from apps.canon.services import merging, proposals, reading
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.canon_forms import ApprovalForm, CommentForm, WithdrawalForm
@@ -27,7 +30,7 @@ _MOST = 200  # revisions on a page
 class DocumentAdmin(DeskAdmin):
     """Documents of the spaces the person reads, folder by folder."""
 
-    section = "Canon"
+    section = _("Canon")
     list_display = ("place", "title", "where", "revision", "since")
     list_display_links = ("place",)
     list_select_related = ("space", "head")
@@ -39,7 +42,7 @@ class DocumentAdmin(DeskAdmin):
         rows = super().get_queryset(request).filter(retired_at__isnull=True)
         return rows.select_related("space", "head")
 
-    @display(description="Document", ordering="path_key")
+    @display(description=_("Document"), ordering="path_key")
     def place(self, document: Document) -> SafeString:
         """The file below its folders, which are set back."""
         folder, _, name = document.path.rpartition("/")
@@ -48,19 +51,19 @@ class DocumentAdmin(DeskAdmin):
             '<span class="d-quiet">{}</span>{}', excerpt(inner, 120), excerpt(name, 120)
         )
 
-    @display(description="Title", ordering="head__title")
+    @display(description=_("Title"), ordering="head__title")
     def title(self, document: Document) -> SafeString:
         return excerpt(document.head.title if document.head else "")
 
-    @display(description="Space", ordering="space__name")
+    @display(description=_("Space"), ordering="space__name")
     def where(self, document: Document) -> SafeString:
         return excerpt(document.space.name, 60)
 
-    @display(description="Revision", ordering="head__number")
+    @display(description=_("Revision"), ordering="head__number")
     def revision(self, document: Document) -> int:
         return document.head.number if document.head else 0
 
-    @display(description="Since", ordering="head__merged_at")
+    @display(description=_("Since"), ordering="head__merged_at")
     def since(self, document: Document) -> str:
         return ago(document.head.merged_at) if document.head else ""
 
@@ -69,7 +72,7 @@ class DocumentAdmin(DeskAdmin):
         rows = Document.objects.visible_to(actor_of(request)).select_related("space", "head")
         document = rows.filter(public_id=public_id).first()
         if document is None:
-            raise Http404("There is no such document.")
+            raise Http404(say_in("There is no such document."))
         return document
 
     def show(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -97,7 +100,7 @@ class DocumentAdmin(DeskAdmin):
 class ProposalAdmin(DeskAdmin):
     """Proposals for the spaces the person reads, open ones first."""
 
-    section = "Canon proposals"
+    section = _("Canon proposals")
     list_display = ("what", "where", "author_name", "state", "age")
     list_display_links = ("what",)
     ordering = ("-decided_at", "-pk")  # in PostgreSQL no time comes first
@@ -118,24 +121,24 @@ class ProposalAdmin(DeskAdmin):
             )
         ]
 
-    @display(description="Proposal", ordering="path")
+    @display(description=_("Proposal"), ordering="path")
     def what(self, proposal: ChangeProposal) -> SafeString:
-        words = f"{proposal.get_change_display()}: {proposal.path}"
-        return format_html('<span class="d-says" dir="auto">{}</span>', excerpt(words))
+        told = f"{words.label(proposal.get_change_display())}: {proposal.path}"
+        return format_html('<span class="d-says" dir="auto">{}</span>', excerpt(told))
 
-    @display(description="Space", ordering="space__name")
+    @display(description=_("Space"), ordering="space__name")
     def where(self, proposal: ChangeProposal) -> SafeString:
         return excerpt(proposal.space.name, 60)
 
-    @display(description="By", ordering="author__name")
+    @display(description=_("By"), ordering="author__name")
     def author_name(self, proposal: ChangeProposal) -> SafeString:
         return excerpt(proposal.author.name, 60)
 
-    @display(description="State", ordering="status")
+    @display(description=_("State"), ordering="status")
     def state(self, proposal: ChangeProposal) -> str:
-        return str(proposal.get_status_display())
+        return words.label(proposal.get_status_display())
 
-    @display(description="Age", ordering="created_at")
+    @display(description=_("Age"), ordering="created_at")
     def age(self, proposal: ChangeProposal) -> str:
         return ago(proposal.created_at)
 
@@ -145,22 +148,28 @@ class ProposalAdmin(DeskAdmin):
     def approve(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """Of the bytes that the page showed."""
         form = ApprovalForm(request.POST)
-        return self._done(request, public_id, form, proposals.approve, "You approved these bytes.")
+        return self._done(
+            request, public_id, form, proposals.approve, say_in("You approved these bytes.")
+        )
 
     def comment(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """A turn in the discussion."""
         form = CommentForm(request.POST)
-        return self._done(request, public_id, form, proposals.comment, "Your comment was added.")
+        return self._done(
+            request, public_id, form, proposals.comment, say_in("Your comment was added.")
+        )
 
     def merge(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """What the page showed becomes canon."""
         form = ApprovalForm(request.POST)
-        return self._done(request, public_id, form, merging.merge, "It is canon now.")
+        return self._done(request, public_id, form, merging.merge, say_in("It is canon now."))
 
     def withdraw(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """By its author, or with a reason by a reviewer."""
         form = WithdrawalForm(request.POST)
-        return self._done(request, public_id, form, proposals.withdraw, "The proposal is closed.")
+        return self._done(
+            request, public_id, form, proposals.withdraw, say_in("The proposal is closed.")
+        )
 
     def _done(
         self, request: HttpRequest, public_id: UUID, form: Any, deed: Any, said: str

@@ -1,6 +1,7 @@
 """What reviewers say about proposals to canon."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 
 class ApprovalForm(forms.Form):
@@ -12,10 +13,12 @@ class ApprovalForm(forms.Form):
 class CommentForm(forms.Form):
     """A turn in the discussion."""
 
-    text = forms.CharField(label="Comment", widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(label=_("Comment"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class WithdrawalForm(forms.Form):
     """Why a proposal is closed; its author need not say."""
 
-    reason = forms.CharField(label="Why", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        label=_("Why"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )

@@ -90,8 +90,7 @@ def health(actor: Actor) -> dict[str, Any]:
         "rates": quality.rates(Scope.seen_by(actor)),
         "marks": marks,
         "quarantined": kept.filter(status=Status.QUARANTINED).count(),
-        **_of_the_hub(),
-        "size": _size() if access.administered(actor) else None,
+        **of_the_hub(actor),
     }
 
 
@@ -262,8 +261,8 @@ def _ranked(key: str, title: Any, across: Any, rows: Sequence[tuple[str, int]]) 
     return Panel(key, title, across, labels, series, flat=True)
 
 
-def _of_the_hub() -> dict[str, Any]:
-    """Embeddings that wait, and the last seal with what it does not cover yet."""
+def of_the_hub(actor: Actor) -> dict[str, Any]:
+    """Embeddings that wait, the last seal with what it does not cover yet; the size for admins."""
     with isolation.census():
         pending, lacking = embeddings.pending_count(), embeddings.lacking_count()
     seal = Seal.objects.order_by("-number").values("number", "size", "sealed_at").first()
@@ -272,6 +271,7 @@ def _of_the_hub() -> dict[str, Any]:
         "lacking": lacking,
         "seal": seal,
         "unsealed": PendingEvent.objects.count(),
+        "size": _size() if access.administered(actor) else None,
     }
 
 

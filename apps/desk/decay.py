@@ -9,11 +9,14 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.decay.core.forecast import MOST_MONTHS, Forecast
 from apps.decay.core.policy import VALUES
 from apps.decay.models import DecayRun, RunState
 from apps.decay.services import forecasts, runs
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.forms import policy_field
@@ -29,7 +32,7 @@ class ForecastForm(forms.Form):
     """Decay values to try; what is left empty stays as each space has it."""
 
     months = forms.IntegerField(
-        label="Months to look ahead", min_value=1, max_value=MOST_MONTHS, initial=6
+        label=_("Months to look ahead"), min_value=1, max_value=MOST_MONTHS, initial=6
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,7 +53,7 @@ class ForecastForm(forms.Form):
 class DecayRunAdmin(DeskAdmin):
     """Runs of decay of the reviewer's organisation, newest first."""
 
-    section = "Decay"
+    section = _("Decay")
     list_display = ("started", "status", "by", "archived", "revived")
     list_display_links = ("started",)
     list_select_related = ("requested_by",)
@@ -65,24 +68,24 @@ class DecayRunAdmin(DeskAdmin):
             path("<uuid:public_id>/undo", self.posted(self.undo), name=self.url_name("undo")),
         ]
 
-    @display(description="Started", ordering="created_at")
+    @display(description=_("Started"), ordering="created_at")
     def started(self, run: DecayRun) -> str:
         return f"{run.created_at:%Y-%m-%d %H:%M} UTC"
 
-    @display(description="State", ordering="state")
+    @display(description=_("State"), ordering="state")
     def status(self, run: DecayRun) -> SafeString:
-        label = run.get_state_display() + (" (dry)" if run.dry else "")
+        label = words.state_of(run)
         return format_html('<span class="d-state d-state-{}">{}</span>', run.state, label)
 
-    @display(description="By")
+    @display(description=_("By"))
     def by(self, run: DecayRun) -> str:
-        return str(run.requested_by) if run.requested_by else "Nightly"
+        return str(run.requested_by) if run.requested_by else say_in("Nightly")
 
-    @display(description="Archived")
+    @display(description=_("Archived"))
     def archived(self, run: DecayRun) -> str:
-        return f"{sum(count for _, _, count in _rows(run)):,}"
+        return f"{sum(count for *_kind, count in _rows(run)):,}"
 
-    @display(description="Brought back")
+    @display(description=_("Brought back"))
     def revived(self, run: DecayRun) -> str:
         return f"{run.counts.get('revived', 0):,}"
 
@@ -94,8 +97,7 @@ class DecayRunAdmin(DeskAdmin):
         except Error as error:
             self.say(request, error.detail, failed=True)
             return redirect(self.url("changelist"))
-        self.say(request, "A dry run was started: it changes nothing." if dry
-                 else "A run was started.")  # fmt: skip
+        self.say(request, words.started(dry=dry))
         return redirect(self.url("change", run.public_id))
 
     def undo(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -106,7 +108,7 @@ class DecayRunAdmin(DeskAdmin):
         except Error as error:
             self.say(request, error.detail, failed=True)
         else:
-            self.say(request, "What the run archived is being brought back.")
+            self.say(request, say_in("What the run archived is being brought back."))
         return redirect(self.url("change", public_id))
 
     def show(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -114,7 +116,7 @@ class DecayRunAdmin(DeskAdmin):
         return self.page(
             request,
             "desk/decay_run.html",
-            title="Decay",
+            title=_("Decay"),
             run=run,
             rows=_rows(run),
             kept=sorted(run.counts.get("kept", {}).items()),
@@ -139,7 +141,7 @@ class DecayRunAdmin(DeskAdmin):
         return self.page(
             request,
             "desk/forecast.html",
-            title="Decay forecast",
+            title=_("Decay forecast"),
             form=form,
             found=found,
             tried=tried,
@@ -175,14 +177,16 @@ def _side_by_side(
 
 
 def _chart(found: Forecast, tried: Forecast | None) -> Chart:
-    lines = [_line("in force", found)] + ([_line("tried", tried)] if tried else [])
+    lines = [_line(say_in("in force"), found)] + (
+        [_line(say_in("tried"), tried, dashed=True)] if tried else []
+    )
     title = (tried or found).sentence
-    return charts.layout(title=title, across="months from today", lines=lines)
+    return charts.layout(title=title, across=say_in("months from today"), lines=lines)
 
 
-def _line(label: str, forecast: Forecast) -> Line:
+def _line(label: str, forecast: Forecast, *, dashed: bool = False) -> Line:
     every = max(forecast.memories, 1)
     points = tuple(
         (float(month), point.archived / every) for month, point in enumerate(forecast.points)
     )
-    return Line(label, points, colour="", dashed=label == "tried")
+    return Line(label, points, colour="", dashed=dashed)

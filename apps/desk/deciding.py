@@ -8,11 +8,13 @@ from uuid import UUID
 from django import forms
 from django.db import transaction
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as say_in
 
 from apps.accounts.models import User
 from apps.curation.models import Candidate
 from apps.curation.services import candidates, leases, postponing, regrouping, undoing
 from apps.desk.actors import actor_of
+from apps.desk.escalation import EscalateForm
 from apps.desk.forms import (
     ApproveForm,
     AskForm,
@@ -46,6 +48,7 @@ def blank_forms(
         "defer": DeferForm(prefix="defer", initial={"until": tomorrow}),
         "ask": AskForm(colleagues=colleagues, prefix="ask"),
         "undo": ReasonForm(prefix="undo"),
+        "escalate": EscalateForm(prefix="escalate"),
     }
 
 
@@ -72,7 +75,7 @@ def form_for(
         "release": forms.Form,
     }
     if verb not in kinds:
-        raise Http404("There is no such thing.")
+        raise Http404(say_in("There is no such thing."))
     return kinds[verb](request.POST, prefix=verb)
 
 
@@ -98,48 +101,49 @@ def _approve(seen: dict[str, Any], form: Any) -> str:
         target=UUID(data["target"]),
         supersedes=data["supersedes"],
     )
-    return _published(done, "Published")
+    return _published(done, say_in("Published to %(space)s."))
 
 
 def _reject(seen: dict[str, Any], form: Any) -> str:
     candidates.reject(**seen, **form.cleaned_data)
-    return "Rejected. It comes back only when its members change."
+    return say_in("Rejected. It comes back only when its members change.")
 
 
 def _merge(seen: dict[str, Any], form: Any) -> str:
     candidates.merge(**seen, **form.cleaned_data)
-    return "Merged: its members now support the published memory."
+    return say_in("Merged: its members now support the published memory.")
 
 
 def _split(seen: dict[str, Any], form: Any) -> str:
     regrouping.split(**seen, **form.cleaned_data)
-    return "Split: no later run puts these notes together again."
+    return say_in("Split: no later run puts these notes together again.")
 
 
 def _join(seen: dict[str, Any], form: Any) -> str:
     regrouping.join(**seen, **form.cleaned_data)
-    return "Joined: no later run takes these notes apart."
+    return say_in("Joined: no later run takes these notes apart.")
 
 
 def _defer(seen: dict[str, Any], form: Any) -> str:
     done = postponing.defer(**seen, until=form.moment, reason=form.cleaned_data["reason"])
-    return f"Put off until {done.deferred_until:%Y-%m-%d}."
+    return say_in("Put off until %(day)s.") % {"day": f"{done.deferred_until:%Y-%m-%d}"}
 
 
 def _ask(seen: dict[str, Any], form: Any) -> str:
     colleague = UUID(form.cleaned_data["colleague"])
     done = postponing.ask(**seen, colleague=colleague, reason=form.cleaned_data["reason"])
-    return f"Left to {done.assignee.name if done.assignee else ''}, with your question."
+    name = done.assignee.name if done.assignee else ""
+    return say_in("Left to %(name)s, with your question.") % {"name": name}
 
 
 def _undo(seen: dict[str, Any], form: Any) -> str:
     undoing.undo(**seen, reason=form.cleaned_data["reason"])
-    return "Taken back: it awaits a decision again."
+    return say_in("Taken back: it awaits a decision again.")
 
 
 def _release(seen: dict[str, Any], _: Any) -> str:
     leases.release(actor=seen["actor"], candidate=seen["candidate"])
-    return "Let go: others may judge it."
+    return say_in("Let go: others may judge it.")
 
 
 def seen_revision(request: HttpRequest) -> int:
@@ -153,15 +157,15 @@ def _edit(seen: dict[str, Any], form: Any) -> str:
     """Both or neither, when the text is published in the same breath."""
     edited = candidates.edit(**seen, text=form.cleaned_data["text"])
     if not form.cleaned_data["approve"]:
-        return "The text was changed; it still awaits a decision."
+        return say_in("The text was changed; it still awaits a decision.")
     revised = {**seen, "candidate": edited, "expected_revision": edited.revision}
-    return _published(candidates.approve(**revised), "Changed and published")
+    return _published(candidates.approve(**revised), say_in("Changed and published to %(space)s."))
 
 
-def _published(done: Candidate, verb: str) -> str:
+def _published(done: Candidate, told: str) -> str:
     if done.published is None:
-        return "Your approval is noted; another reviewer has to approve it, too."
-    return f"{verb} to {done.published.space.name}."
+        return say_in("Your approval is noted; another reviewer has to approve it, too.")
+    return told % {"space": done.published.space.name}
 
 
 _VERBS: dict[str, Callable[[dict[str, Any], Any], str]] = {

@@ -8,8 +8,11 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.governance.models import Erasure
@@ -22,7 +25,7 @@ from apps.kernel.errors import Error
 class ErasureAdmin(DeskAdmin):
     """Erasures of the organisation's people, newest first."""
 
-    section = "Erasures"
+    section = _("Erasures")
     list_display = ("asked", "person_id_told", "status", "rows")
     list_display_links = ("asked",)
     list_select_related = ("person",)
@@ -46,20 +49,20 @@ class ErasureAdmin(DeskAdmin):
             ),
         ]
 
-    @display(description="Asked for", ordering="created_at")
+    @display(description=_("Asked for"), ordering="created_at")
     def asked(self, erasure: Erasure) -> str:
         return f"{erasure.created_at:%Y-%m-%d %H:%M} UTC"
 
-    @display(description="Id of the person")
+    @display(description=_("Id of the person"))
     def person_id_told(self, erasure: Erasure) -> str:
         return str(erasure.person.public_id)
 
-    @display(description="State", ordering="state")
+    @display(description=_("State"), ordering="state")
     def status(self, erasure: Erasure) -> SafeString:
-        label = erasure.get_state_display()
+        label = words.label(erasure.get_state_display())
         return format_html('<span class="d-state d-state-{}">{}</span>', erasure.state, label)
 
-    @display(description="Rows")
+    @display(description=_("Rows"))
     def rows(self, erasure: Erasure) -> str:
         return f"{sum(erasure.counts.values()):,}"
 
@@ -72,14 +75,14 @@ class ErasureAdmin(DeskAdmin):
         except Error as error:
             self.say(request, error.detail, failed=True)
             return redirect(self.url("changelist"))
-        self.say(request, "The person was shut out; the rest is under way.")
+        self.say(request, say_in("The person was shut out; the rest is under way."))
         return redirect(self.url("change", erasure.public_id))
 
     def certificate(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """The signed certificate as a file."""
         erasure: Erasure = self.found(request, public_id)
         if erasure.certificate is None:
-            raise Http404("There is no certificate yet.")
+            raise Http404(say_in("There is no certificate yet."))
         name = f"erasure-{erasure.public_id}.json"
         return HttpResponse(
             json.dumps(erasure.certificate, indent=2),
@@ -92,7 +95,7 @@ class ErasureAdmin(DeskAdmin):
         return self.page(
             request,
             "desk/erasure.html",
-            title="Erasure",
+            title=_("Erasure"),
             erasure=erasure,
             counts=sorted(erasure.counts.items()),
         )
@@ -106,11 +109,11 @@ def _named(request: HttpRequest) -> User:
     """
     address = request.POST.get("email", "").strip().lower()
     if address != request.POST.get("again", "").strip().lower():
-        raise Error("The two addresses differ; nobody was erased.")
+        raise Error(say_in("The two addresses differ; nobody was erased."))
     person = User.objects.filter(
         email=address, personal_space__organisation_id=governed_by(actor_of(request))
     ).first()
     if person is None:
-        raise Error("Nobody in the organisation has this address.")
+        raise Error(say_in("Nobody in the organisation has this address."))
     found: User = person
     return found

@@ -1,9 +1,15 @@
-"""The measured inputs of a decision as rows with bars. Pure: plain values in, rows out."""
+"""The measured inputs of a decision as rows with bars, in the reader's language.
+
+No database: plain values in, rows out.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.utils.translation import gettext as say_in
+from django.utils.translation import ngettext
 
 from apps.curation.core.policy import DEFAULT
 from apps.curation.core.signals import OutcomeTally
@@ -62,9 +68,10 @@ def spread_of(members: Sequence[Exhibit]) -> str:
     moments = [member.occurred_at for member in members]
     people = len({member.person.pk for member in members})
     teams = len({member.home for member in members if member.home is not None})
-    told = _counted(people, "person", "people")
+    told = _people_counted(people)
     if teams:
-        told += f" in {_counted(teams, 'team', 'teams')}"
+        in_teams = ngettext("in %(n)d team", "in %(n)d teams", teams) % {"n": teams}
+        told += f" {in_teams}"
     return f"{told}, {_over((max(moments) - min(moments)).days)}"
 
 
@@ -91,10 +98,12 @@ def moments_of(members: Sequence[Exhibit]) -> list[Moment]:
 
 def _over(days: int) -> str:
     if days < 1:
-        return "within a day"
+        return say_in("within a day")
     if days < 14:
-        return f"over {_counted(days, 'day', 'days')}"
-    return f"over {days // 7} weeks" if days < 70 else f"over {days // 30} months"
+        return ngettext("over %(n)d day", "over %(n)d days", days) % {"n": days}
+    if days < 70:
+        return say_in("over %(n)d weeks") % {"n": days // 7}
+    return say_in("over %(n)d months") % {"n": days // 30}
 
 
 def signals_of(inputs: Mapping[str, Any]) -> list[Signal]:
@@ -108,14 +117,16 @@ def _rows(
     signals: Mapping[str, Any], policy: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> Iterator[Signal]:
     yield _people(signals, policy, inputs)
-    yield _outcomes("Outcomes of this text", signals.get("outcome"), policy)
-    yield _outcomes("Outcomes of every note in the group", signals.get("cluster_outcome"), policy)
+    yield _outcomes(say_in("Outcomes of this text"), signals.get("outcome"), policy)
+    yield _outcomes(
+        say_in("Outcomes of every note in the group"), signals.get("cluster_outcome"), policy
+    )
     yield _alike(inputs.get("grouping", {}), policy)
     yield _rated(
-        "How unusual this agreement is",
+        say_in("How unusual this agreement is"),
         signals.get("frequency"),
         policy["frequency_threshold"],
-        "There was nothing to compare it with.",
+        say_in("There was nothing to compare it with."),
     )
     yield _opinion(signals.get("self_eval"), inputs.get("self_eval"), policy)
 
@@ -127,47 +138,64 @@ def _people(
     everyone = max(inputs.get("people", independent), independent)
     needed = policy["min_independent_people"]
     return Signal(
-        "Independent people",
-        f"{independent} of {_counted(everyone, 'person', 'people')}",
+        say_in("Independent people"),
+        ngettext("%(n)d of %(of)d person", "%(n)d of %(of)d people", everyone)
+        % {"n": independent, "of": everyone},
         share=independent / everyone if everyone else 0.0,
-        note=f"Who passes on somebody else's message is not counted. The policy asks for {needed}.",
+        note=say_in(
+            "Who passes on somebody else's message is not counted. The policy asks for %(n)d."
+        )
+        % {"n": needed},
     )
 
 
 def _outcomes(label: str, stored: Mapping[str, int] | None, policy: Mapping[str, Any]) -> Signal:
     tally = OutcomeTally(**(stored or {}))
     if tally.share is None or tally.lower_bound is None:
-        return Signal(label, "absent", note="No task of others has used it yet.")
-    least = f"{policy['min_outcomes']} outcomes from {policy['min_reporters']} people"
+        return Signal(label, say_in("absent"), note=say_in("No task of others has used it yet."))
     enough = tally.total >= policy["min_outcomes"] and tally.reporters >= policy["min_reporters"]
     return Signal(
         label,
-        f"{tally.successes} of {_counted(tally.total, 'task', 'tasks')} went well",
+        ngettext("%(n)d of %(of)d task went well", "%(n)d of %(of)d tasks went well", tally.total)
+        % {"n": tally.successes, "of": tally.total},
         share=tally.lower_bound,
         threshold=policy["outcome_threshold"],
-        note=f"Reported by {_counted(tally.reporters, 'person', 'people')}; at least "
-        f"{tally.lower_bound:.0%} with 95 % confidence."
-        + ("" if enough else f" Counts as evidence from {least} on."),
+        note=" ".join(_proof(tally.reporters, tally.lower_bound, policy, enough=enough)),
     )
+
+
+def _proof(
+    reporters: int, bound: float, policy: Mapping[str, Any], *, enough: bool
+) -> Iterator[str]:
+    people = _people_counted(reporters)
+    yield say_in("Reported by %(people)s; at least %(share)s with 95 %% confidence.") % {
+        "people": people,
+        "share": f"{bound:.0%}",
+    }
+    if not enough:
+        yield say_in("Counts as evidence from %(n)d outcomes from %(m)d people on.") % {
+            "n": policy["min_outcomes"],
+            "m": policy["min_reporters"],
+        }
 
 
 def _alike(grouping: Mapping[str, Any], policy: Mapping[str, Any]) -> Signal:
     confidence = grouping.get("confidence")
     if confidence is None:
-        return Signal("Likeness of the notes", "absent")
+        return Signal(say_in("Likeness of the notes"), say_in("absent"))
     codes = grouping.get("reasons", [])
     return Signal(
-        "Likeness of the notes",
+        say_in("Likeness of the notes"),
         f"{confidence:.2f}",
         share=confidence,
         threshold=policy["min_confidence"],
-        note=(", ".join(ALIKE.get(code, code) for code in codes) + ".").capitalize(),
+        note=(", ".join(str(ALIKE.get(code, code)) for code in codes) + ".").capitalize(),
     )
 
 
 def _rated(label: str, value: float | None, threshold: float, without: str) -> Signal:
     if value is None:
-        return Signal(label, "absent", note=without)
+        return Signal(label, say_in("absent"), note=without)
     return Signal(label, f"{value:.2f}", share=value, threshold=threshold)
 
 
@@ -175,26 +203,59 @@ def _opinion(
     value: float | None, told: Mapping[str, Any] | None, policy: Mapping[str, Any]
 ) -> Signal:
     """The rank, what the model itself said, how often, and which model."""
-    label = "Rating by a language model"
+    label = say_in("Rating by a language model")
     if value is None:
-        return Signal(label, "absent", note="No model has rated it.")
+        return Signal(label, say_in("absent"), note=say_in("No model has rated it."))
     row = Signal(label, f"{value:.2f}", share=value, threshold=policy["self_eval_threshold"])
     return replace(row, note=_told(told, policy)) if told else row
 
 
 def _told(told: Mapping[str, Any], policy: Mapping[str, Any]) -> str:
-    answers = _counted(told["samples"], "answer", "answers")
-    said = f"{told['model']} gave it {told['score']:g} of {told['scale']}"
-    said += f", the middle of {answers}" if told["samples"] > 1 else ", in one answer"
+    """Sentences: what the model said, how often it answered, and what its word counts."""
+    return " ".join([_said(told), _ranked(told, policy)])
+
+
+def _said(told: Mapping[str, Any]) -> str:
+    figures = {
+        "model": told["model"], "score": f"{told['score']:g}", "of": told["scale"],
+        "n": told["samples"], "missing": told["calls"] - told["samples"],
+    }  # fmt: skip
     if told["samples"] < told["calls"]:
-        said += f" ({told['calls'] - told['samples']} missing, counted as lower)"
+        return (
+            say_in(
+                "%(model)s gave it %(score)s of %(of)s, the middle of %(n)d answers"
+                " (%(missing)d missing, counted as lower)."
+            )
+            % figures
+        )
+    if told["samples"] > 1:
+        return (
+            say_in("%(model)s gave it %(score)s of %(of)s, the middle of %(n)d answers.") % figures
+        )
+    return say_in("%(model)s gave it %(score)s of %(of)s, in one answer.") % figures
+
+
+def _ranked(told: Mapping[str, Any], policy: Mapping[str, Any]) -> str:
+    window = {"n": told["window"]}
     if not told["calibrated"]:
-        few = _counted(told["window"], "text", "texts")
-        return f"{said}. It has rated {few} lately, too few to rank it among them."
-    rank = f"{said}. Its rank among the {told['window']} texts that model rated lately counts"
-    low = told["raw"] < policy["self_eval_floor"]
-    return f"{rank}; but the model itself rates it too low to share." if low else f"{rank}."
+        return (
+            ngettext(
+                "It has rated %(n)d text lately, too few to rank it among them.",
+                "It has rated %(n)d texts lately, too few to rank it among them.",
+                told["window"],
+            )
+            % window
+        )
+    if told["raw"] < policy["self_eval_floor"]:
+        return (
+            say_in(
+                "Its rank among the %(n)d texts that model rated lately counts; but the model"
+                " itself rates it too low to share."
+            )
+            % window
+        )
+    return say_in("Its rank among the %(n)d texts that model rated lately counts.") % window
 
 
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _people_counted(number: int) -> str:
+    return ngettext("%(n)d person", "%(n)d people", number) % {"n": number}

@@ -8,16 +8,17 @@ from uuid import UUID
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.curation.models import Candidate, CandidateStatus, Screening, ScreeningState
 from apps.desk.actors import actor_of
 from apps.desk.text import excerpt
-from apps.desk.words import FINDINGS, LANGUAGES, REASONS, STATUSES
+from apps.desk.words import FINDINGS, LANGUAGES, MARKS, REASONS, STATUSES
 from apps.kernel import clock
 from apps.spaces import access
 from apps.spaces.models import Membership, Space
 
-Choices = list[tuple[str, str]]
+Choices = list[tuple[str, Any]]  # labels may be translations made when they are shown
 _MOST_PEOPLE = 200
 _NOT_IN_THE_QUEUE = ("held.", "published", "gate.kill_switch")  # these never reach a reviewer
 
@@ -31,11 +32,11 @@ class Select(SimpleListFilter):
 class StatusFilter(Select):
     """What waits now by default; `?status=all` shows everything."""
 
-    title = "status"
+    title = _("status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        extra = [("deferred", "Put off"), ("asked", "Asked of you"), ("all", "All")]
+        extra = [("deferred", _("Put off")), ("asked", _("Asked of you")), ("all", _("All"))]
         return [*STATUSES.items(), *extra]
 
     def value(self) -> str:
@@ -64,7 +65,7 @@ class StatusFilter(Select):
 class TargetFilter(Select):
     """By the space it would be published to."""
 
-    title = "space"
+    title = _("space")
     parameter_name = "target"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -75,14 +76,14 @@ class TargetFilter(Select):
         asked = self.value()
         if asked is None:
             return queryset
-        known = {value for value, _ in self.lookup_choices}
+        known = {value for value, _name in self.lookup_choices}
         return queryset.filter(target__public_id=asked) if asked in known else queryset.none()
 
 
 class ReasonFilter(Select):
     """By a reason that brought it here."""
 
-    title = "reason"
+    title = _("reason")
     parameter_name = "reason"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -96,12 +97,12 @@ class ReasonFilter(Select):
 class ScoreFilter(Select):
     """By the score of the decision; a range written by hand, `?score=0.42-0.5`, works, too."""
 
-    title = "score"
+    title = _("score")
     parameter_name = "score"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("0.85-1", "0.85 and above"), ("0.7-0.85", "0.70 to 0.85"),
-                ("0.5-0.7", "0.50 to 0.70"), ("0-0.5", "Below 0.50")]  # fmt: skip
+        return [("0.85-1", _("0.85 and above")), ("0.7-0.85", _("0.70 to 0.85")),
+                ("0.5-0.7", _("0.50 to 0.70")), ("0-0.5", _("Below 0.50"))]  # fmt: skip
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         asked = self.value()
@@ -123,7 +124,7 @@ def score_range(asked: str) -> tuple[float, float] | None:
 class LanguageFilter(Select):
     """By a language of its notes."""
 
-    title = "language"
+    title = _("language")
     parameter_name = "language"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -137,7 +138,7 @@ class LanguageFilter(Select):
 class ContributorFilter(Select):
     """By a person one of whose notes it is made of: people of the organisation, by name."""
 
-    title = "contributor"
+    title = _("contributor")
     parameter_name = "person"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -161,12 +162,12 @@ class ContributorFilter(Select):
 class AgeFilter(Select):
     """By how long it has been there."""
 
-    title = "age"
+    title = _("age")
     parameter_name = "age"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("new", "Since yesterday"), ("3", "Over 3 days"), ("7", "Over a week"),
-                ("30", "Over a month")]  # fmt: skip
+        return [("new", _("Since yesterday")), ("3", _("Over 3 days")), ("7", _("Over a week")),
+                ("30", _("Over a month"))]  # fmt: skip
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> QuerySet[Candidate]:
         age = self.value()
@@ -180,11 +181,11 @@ class AgeFilter(Select):
 class MarkStateFilter(SimpleListFilter):
     """By what became of a mark; those on earlier revisions only when asked for."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [*((state.value, str(state.label)) for state in ScreeningState), ("past", "Past")]
+        return [*((state.value, MARKS[state]) for state in ScreeningState), ("past", _("Past"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Screening]) -> QuerySet[Screening]:
         asked, now = self.value(), Screening.objects.current().values("pk")
@@ -197,7 +198,7 @@ class MarkStateFilter(SimpleListFilter):
 class FindingFilter(SimpleListFilter):
     """By what the screen found."""
 
-    title = "finding"
+    title = _("finding")
     parameter_name = "finding"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:

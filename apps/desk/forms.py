@@ -9,23 +9,26 @@ from uuid import UUID
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import of_user
 from apps.accounts.attempts import Attempt
 from apps.accounts.models import User
 from apps.curation.core.policy import RULES, PromotionPolicy, whole_range
 from apps.curation.core.rejections import sentence
+from apps.desk.actors import has_work_for
 from apps.desk.words import REJECTIONS, policy_words
 from apps.kernel.addresses import client_address
 from apps.kernel.admin import AuthenticationForm
-from apps.spaces import access
 from apps.spaces.models import Space
 
-TOO_MANY_ATTEMPTS = "Too many failed attempts. Try again in 15 minutes."
-NOT_A_REVIEWER = (
+TOO_MANY_ATTEMPTS = _("Too many failed attempts. Try again in 15 minutes.")
+NOT_A_REVIEWER = _(
     "The desk is for people who review a space, and you review none yet. "
     "Ask a curator of your team or organisation."
 )
+_AN_ID = _("An id looks like 0d9f7c1e-6a3b-4a55-9a46-0a5be1f2c3d4.")
 _REASON_LENGTH = 2000
 
 
@@ -33,8 +36,8 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
     """E-mail and password; then the person must review something."""
 
     error_messages = {
-        "invalid_login": "This e-mail address and password do not belong together.",
-        "inactive": "This account is switched off.",
+        "invalid_login": _("This e-mail address and password do not belong together."),
+        "inactive": _("This account is switched off."),
     }
 
     def clean_username(self) -> str:
@@ -57,15 +60,11 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         if not user.is_active:
             raise ValidationError(self.error_messages["inactive"], code="inactive")
-        if (
-            not isinstance(user, User)
-            or user.is_agent
-            or not access.of(of_user(user)).ids("review")
-        ):
+        if not isinstance(user, User) or user.is_agent or not has_work_for(of_user(user)):
             raise ValidationError(NOT_A_REVIEWER, code="not_a_reviewer")
 
 
-def _reason(label: str, *, required: bool = False) -> forms.CharField:
+def _reason(label: Any, *, required: bool = False) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=required,
@@ -77,19 +76,19 @@ def _reason(label: str, *, required: bool = False) -> forms.CharField:
 class ReasonForm(forms.Form):
     """An optional reason."""
 
-    reason = _reason("Reason (optional)")
+    reason = _reason(_("Reason (optional)"))
 
 
 class ReleaseForm(forms.Form):
     """Why a mark is a false alarm."""
 
-    reason = _reason("Why it is a false alarm", required=True)
+    reason = _reason(_("Why it is a false alarm"), required=True)
 
 
 class ApproveForm(ReasonForm):
     """Publish, here or in a wider space."""
 
-    target = forms.ChoiceField(label="Publish to")
+    target = forms.ChoiceField(label=_("Publish to"))
     supersedes = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, spaces: Iterable[Space], **kwargs: Any) -> None:
@@ -102,15 +101,15 @@ class RejectForm(forms.Form):
     """Why not: a kind of reason, and words where the kind says too little."""
 
     kind = forms.ChoiceField(
-        label="Why", choices=list(REJECTIONS.items()), widget=forms.RadioSelect
+        label=_("Why"), choices=list(REJECTIONS.items()), widget=forms.RadioSelect
     )
-    reason = _reason("In your words")
+    reason = _reason(_("In your words"))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         kind, words = data.get("kind"), data.get("reason", "")
         if kind and not sentence(kind, words):
-            self.add_error("reason", "Say what it is.")
+            self.add_error("reason", say_in("Say what it is."))
         return data
 
 
@@ -118,24 +117,24 @@ class ReportForm(forms.Form):
     """What becomes of a memory that people called harmful."""
 
     decision = forms.ChoiceField(
-        label="What becomes of it",
-        choices=[("kept", "Keep it as it is"), ("quarantined", "Put it into quarantine")],
+        label=_("What becomes of it"),
+        choices=[("kept", _("Keep it as it is")), ("quarantined", _("Put it into quarantine"))],
         widget=forms.RadioSelect,
     )
-    reason = _reason("Why", required=True)
+    reason = _reason(_("Why"), required=True)
 
 
 class EditForm(forms.Form):
     """The words that would be published."""
 
-    text = forms.CharField(label="Text", strip=False, widget=forms.Textarea(attrs={"rows": 5}))
+    text = forms.CharField(label=_("Text"), strip=False, widget=forms.Textarea(attrs={"rows": 5}))
     approve = forms.BooleanField(required=False)
 
     def clean_text(self) -> str:
         """Browsers send line breaks as CRLF."""
         text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
         if not text.strip():
-            raise ValidationError("The text must not be blank.")
+            raise ValidationError(say_in("The text must not be blank."))
         return text
 
 
@@ -143,8 +142,8 @@ class MergeForm(ReasonForm):
     """The published memory that says it already."""
 
     into = forms.UUIDField(
-        label="Id of the published memory",
-        error_messages={"invalid": "An id looks like 0d9f7c1e-6a3b-4a55-9a46-0a5be1f2c3d4."},
+        label=_("Id of the published memory"),
+        error_messages={"invalid": _AN_ID},
     )
 
 
@@ -152,13 +151,13 @@ class MembersField(forms.Field):
     """Ids of members, ticked beside the notes and not in the form itself."""
 
     widget = forms.MultipleHiddenInput
-    default_error_messages = {"required": "Tick the notes that state another fact."}
+    default_error_messages = {"required": _("Tick the notes that state another fact.")}
 
     def to_python(self, value: Any) -> list[UUID]:
         try:
             return [UUID(str(one)) for one in value or ()]
         except ValueError:
-            raise ValidationError("These are no notes of this request.") from None
+            raise ValidationError(say_in("These are no notes of this request.")) from None
 
 
 class SplitForm(ReasonForm):
@@ -171,8 +170,8 @@ class JoinForm(ReasonForm):
     """The pending request that states the same fact."""
 
     other = forms.UUIDField(
-        label="Id of the other request",
-        error_messages={"invalid": "An id looks like 0d9f7c1e-6a3b-4a55-9a46-0a5be1f2c3d4."},
+        label=_("Id of the other request"),
+        error_messages={"invalid": _AN_ID},
     )
 
 
@@ -180,7 +179,7 @@ class DeferForm(ReasonForm):
     """Until when it leaves the queue."""
 
     until = forms.DateField(
-        label="Put off until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Put off until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     field_order = ("until", "reason")
 
@@ -193,8 +192,8 @@ class DeferForm(ReasonForm):
 class AskForm(forms.Form):
     """Which colleague, and what you want to know."""
 
-    colleague = forms.ChoiceField(label="Colleague")
-    reason = _reason("Your question", required=True)
+    colleague = forms.ChoiceField(label=_("Colleague"))
+    reason = _reason(_("Your question"), required=True)
 
     def __init__(self, *args: Any, colleagues: Iterable[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -209,7 +208,7 @@ class PolicyForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in fields(PromotionPolicy):
             self.fields[field.name] = policy_field(field.name, type(field.default))
-        self.fields["why"] = _reason("Why this change", required=True)
+        self.fields["why"] = _reason(_("Why this change"), required=True)
 
     expected_version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
@@ -222,7 +221,7 @@ class PolicyForm(forms.Form):
 
 def policy_field(name: str, kind: type) -> forms.Field:
     """The field for one policy value, within its range."""
-    label, help_text = policy_words(name)
+    label, help_text = (str(words) for words in policy_words(name))
     if name == "rule":
         choices = [(rule, rule) for rule in RULES]
         return forms.ChoiceField(label=label, help_text=help_text, choices=choices)
@@ -234,7 +233,7 @@ def policy_field(name: str, kind: type) -> forms.Field:
         return forms.IntegerField(label=label, help_text=ranged, min_value=low, max_value=high)
     return forms.FloatField(
         label=label,
-        help_text=help_text if "0 to 1" in help_text else f"{help_text} 0 – 1",
+        help_text=help_text if any(map(str.isdigit, help_text)) else f"{help_text} 0 – 1",
         min_value=0,
         max_value=1,
         widget=forms.NumberInput(attrs={"step": "0.01"}),

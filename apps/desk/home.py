@@ -6,9 +6,10 @@ from typing import Any
 from django.db.models import Count, Min, Q
 from django.http import HttpRequest
 
+from apps.accounts.actors import Actor
 from apps.curation.models import Candidate, CandidateStatus, CurationRun, RunState
-from apps.desk import dashboard
-from apps.desk.actors import actor_of
+from apps.desk import dashboard, navigation
+from apps.desk.actors import actor_of, reviews
 from apps.desk.queue import ORDER, with_figures
 from apps.kernel import clock
 
@@ -17,8 +18,19 @@ _RUNS = 20
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
-    """Context of the first page, narrowed to what the signed-in reviewer may see."""
+    """Context of the first page, narrowed to what the signed-in person may see.
+
+    Who reviews nothing is shown how the hub is, and where to go on.
+    """
     actor = actor_of(request)
+    if not reviews(actor):
+        return {"reviews": False, "health": dashboard.of_the_hub(actor)}
+    shown = _of_a_reviewer(actor)
+    navigation.waiting(request, shown["figures"]["pending"])
+    return shown
+
+
+def _of_a_reviewer(actor: Actor) -> dict[str, Any]:
     mine = Candidate.objects.visible_to(actor)
     published = mine.filter(
         status__in=[CandidateStatus.APPROVED, CandidateStatus.MERGED]
@@ -33,6 +45,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     )
     runs = list(CurationRun.objects.visible_to(actor).select_related("requested_by")[:_RUNS])
     return {
+        "reviews": True,
         "queue": with_figures(mine.pending()).order_by(*ORDER)[:6],
         "figures": figures,
         "runs": runs[:5],

@@ -10,9 +10,12 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.curation.models import Screening, ScreeningState
 from apps.curation.services import quarantine
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.filters import AgeFilter, FindingFilter, MarkStateFilter
@@ -24,17 +27,17 @@ from apps.kernel.admin import display
 from apps.kernel.errors import Error
 
 _DONE = {
-    "release": "Released: this revision takes part in promotion again.",
-    "confirm": "Confirmed: it stays in its space.",
-    "dispute": "Disputed: reviewers above can read this revision until they have judged.",
-    "accept": "Accepted: nobody else reads it.",
+    "release": _("Released: this revision takes part in promotion again."),
+    "confirm": _("Confirmed: it stays in its space."),
+    "dispute": _("Disputed: reviewers above can read this revision until they have judged."),
+    "accept": _("Accepted: nobody else reads it."),
 }
 
 
 class MarkAdmin(DeskAdmin):
     """Marks on what notes say now: disputed ones first, then the oldest."""
 
-    section = "Kept back"
+    section = _("Kept back")
     list_display = ("whose", "findings", "status", "since")
     list_display_links = ("whose",)
     list_filter = (MarkStateFilter, FindingFilter, AgeFilter)
@@ -70,22 +73,22 @@ class MarkAdmin(DeskAdmin):
         judged = [row for row in rows if row.false_alarm_share is not None]
         return super().changelist_view(request, {"judged": judged, **(extra_context or {})})
 
-    @display(description="Whose note", ordering="memory__owner__name")
+    @display(description=_("Whose note"), ordering="memory__owner__name")
     def whose(self, mark: Screening) -> str:
         return excerpt(mark.memory.owner.name, 60)
 
-    @display(description="What was found")
+    @display(description=_("What was found"))
     def findings(self, mark: Screening) -> SafeString:
         rows = ((code, finding(code)) for code in mark.codes)
         items = format_html_join("", '<li title="{}">{}</li>', rows)
         return format_html('<ul class="d-why">{}</ul>', items)
 
-    @display(description="State", ordering="state")
+    @display(description=_("State"), ordering="state")
     def status(self, mark: Screening) -> SafeString:
-        label = mark.get_state_display()
+        label = words.mark(mark.state)
         return format_html('<span class="d-state d-state-{}">{}</span>', mark.state, label)
 
-    @display(description="Age", ordering="created_at")
+    @display(description=_("Age"), ordering="created_at")
     def since(self, mark: Screening) -> SafeString:
         when = f"{mark.created_at:%Y-%m-%d %H:%M} UTC"
         return format_html('<span title="{}">{}</span>', when, ago(mark.created_at))
@@ -97,7 +100,7 @@ class MarkAdmin(DeskAdmin):
         """Carry out one verb; on refusal show the page as it is now, with what was filled in."""
         mark = self.found_mark(request, public_id)
         if verb not in _DONE:
-            raise Http404("There is no such thing.")
+            raise Http404(say_in("There is no such thing."))
         form = _form(verb)(request.POST, prefix=verb)
         if not form.is_valid():
             return self._page(request, mark, filled={verb: form})
@@ -127,7 +130,7 @@ class MarkAdmin(DeskAdmin):
         return self.page(
             request,
             "desk/mark.html",
-            title="Kept back",
+            title=_("Kept back"),
             status=refusal.status if refusal else 200,
             mark=mark,
             own=_own(request, mark),

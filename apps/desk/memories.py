@@ -4,18 +4,22 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as say_in
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.desk import escalation, words
 from apps.desk.actors import actor_of
 from apps.desk.ancestry import Ancestry, Box
 from apps.desk.base import DeskAdmin
 from apps.desk.text import excerpt, without_hidden
 from apps.desk.times import moment
 from apps.kernel.admin import display
+from apps.kernel.errors import Error
 from apps.memories.models import Memory, Provenance
 
 _MOST = 12  # on each side of the picture
@@ -37,6 +41,15 @@ class MemoryAdmin(DeskAdmin):
         rows: QuerySet[Memory] = super().get_queryset(request)
         return rows.select_related("space", "owner", "author")
 
+    def pages(self) -> list[URLPattern]:
+        return [
+            path(
+                "<uuid:public_id>/escalate",
+                self.posted(self.escalate),
+                name=self.url_name("escalate"),
+            )
+        ]
+
     @display(description=_("What it says"))
     def says(self, memory: Memory) -> SafeString:
         return format_html('<span class="d-says" dir="auto">{}</span>', excerpt(memory.text))
@@ -47,11 +60,11 @@ class MemoryAdmin(DeskAdmin):
 
     @display(description=_("Kind"), ordering="kind")
     def kind_told(self, memory: Memory) -> str:
-        return str(memory.get_kind_display())
+        return words.memory(memory.kind)
 
     @display(description=_("Status"), ordering="status")
     def status_told(self, memory: Memory) -> SafeString:
-        label = memory.get_status_display()
+        label = words.memory(memory.status)
         return format_html('<span class="d-pill {}">{}</span>', PILLS.get(memory.status, ""), label)
 
     @display(description=_("Owner"), ordering="owner__name")
@@ -75,7 +88,28 @@ class MemoryAdmin(DeskAdmin):
             revisions=revisions,
             ancestry=_ancestry(memory, actor_of(request)),
             contributors=_contributors(memory),
+            proposals=escalation.proposals_of(actor_of(request), memory),
+            for_canon=escalation.fits(memory),
+            escalate_form=escalation.EscalateForm(prefix="escalate"),
+            escalate_to=self.url("escalate", memory.public_id),
         )
+
+    def escalate(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Open a proposal for canon with it as the source, or say why not."""
+        memory: Memory = self.found(request, public_id)
+        form = escalation.EscalateForm(request.POST, prefix="escalate")
+        if not form.is_valid():
+            self.say(request, say_in("The title or the reason is too long."), failed=True)
+            return redirect(self.url("change", public_id))
+        try:
+            proposal = escalation.of_memory(
+                actor=actor_of(request), memory=memory, **form.cleaned_data
+            )
+        except Error as error:
+            self.say(request, error.detail, failed=True)
+            return redirect(self.url("change", public_id))
+        self.say(request, say_in("A proposal for canon is open; somebody else reviews it."))
+        return redirect(escalation.address_of(proposal))
 
 
 PILLS = {
@@ -105,8 +139,8 @@ def _ancestry(memory: Memory, actor: Actor) -> Ancestry:
 def _box(memory: Memory | None) -> Box:
     if memory is None:
         return Box(say_in("Not yours to read"), "", None)
-    words = without_hidden(" ".join(memory.text.split()))
-    return Box(words, without_hidden(memory.space.name), memory.public_id)
+    said = without_hidden(" ".join(memory.text.split()))
+    return Box(said, without_hidden(memory.space.name), memory.public_id)
 
 
 def _contributors(memory: Memory) -> list[str]:

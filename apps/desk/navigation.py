@@ -10,50 +10,67 @@ from apps.accounts.actors import Actor
 from apps.canon.models import ChangeProposal
 from apps.consolidation.models import Proposal
 from apps.curation.models import Candidate, Screening, ScreeningState
-from apps.desk.actors import actor_of
+from apps.desk.actors import actor_of, reviews
 from apps.recall.models import Report
 from apps.spaces import access
 
 Item = dict[str, Any]
+_COUNTED = "desk_waiting"
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups of links, as the theme wants them."""
     actor = actor_of(request)
     return [
-        {"items": _waiting(actor)},
-        {"title": _("Promotion"), "separator": True, "items": _promotion()},
+        {"items": _waiting(request, actor)},
+        {"title": _("Promotion"), "separator": True, "items": _promotion(actor)},
         {"title": _("What is known"), "separator": True, "items": _known()},
         {"title": _("Access and proof"), "separator": True, "items": _governing(actor)},
     ]
 
 
-def _waiting(actor: Actor) -> list[Item]:
+def waiting(request: HttpRequest, counted: int) -> None:
+    """Tell the sidebar how many requests wait, where a page has counted them already."""
+    vars(request)[_COUNTED] = counted
+
+
+def _waiting(request: HttpRequest, actor: Actor) -> list[Item]:
     """What a reviewer comes for, with how many wait."""
-    waiting = Candidate.objects.visible_to(actor).pending().count()
+    proposed = ChangeProposal.objects.visible_to(actor).open().count()
+    canon = _item(_("Canon proposals"), "difference", "canon_changeproposal_changelist", proposed)
+    overview = _item(_("Overview"), "home", "index")
+    return [overview, *(_judged(request, actor) if reviews(actor) else ()), canon]
+
+
+def _judged(request: HttpRequest, actor: Actor) -> list[Item]:
+    """What waits for a reviewer's word."""
+    waiting = vars(request).get(_COUNTED)
+    if waiting is None:
+        waiting = Candidate.objects.visible_to(actor).pending().count()
     reviewed = Screening.objects.reviewed_by(actor).current()
     disputed = reviewed.filter(state=ScreeningState.DISPUTED).exclude(memory__owner=actor.principal)
     reported = Report.objects.visible_to(actor).pending().count()
     tidying = Proposal.objects.visible_to(actor).pending().count()
-    proposed = ChangeProposal.objects.visible_to(actor).open().count()
     return [
-        _item(_("Overview"), "home", "index"),
         _item(_("Requests"), "inbox", "curation_candidate_changelist", waiting),
         _item(_("Kept back"), "shield", "curation_screening_changelist", disputed.count()),
         _item(_("Reports"), "flag", "recall_report_changelist", reported),
-        _item("Archivist", "cleaning_services", "consolidation_proposal_changelist", tidying),
-        _item(_("Canon proposals"), "difference", "canon_changeproposal_changelist", proposed),
+        _item(_("Archivist"), "cleaning_services", "consolidation_proposal_changelist", tidying),
     ]
 
 
-def _promotion() -> list[Item]:
+def _promotion(actor: Actor) -> list[Item]:
+    """Runs and policies are for reviewers; what is stopped, everybody may know."""
+    stopped = _item(_("Kill switches"), "front_hand", "spaces_switch_changelist")
+    if not reviews(actor):
+        return [stopped]
     return [
         _item(_("Runs"), "autorenew", "curation_curationrun_changelist"),
         _item(_("Decay"), "hourglass_bottom", "decay_decayrun_changelist"),
         _item(_("Policies"), "tune", "curation_policy_changelist"),
         _item(_("Quality"), "monitoring", "curation_policy_quality"),
-        _item("Use of models", "payments", "usage_modelcall_changelist"),
-        _item(_("Kill switches"), "front_hand", "spaces_switch_changelist"),
+        _item(_("Use of models"), "payments", "usage_modelcall_changelist"),
+        stopped,
     ]
 
 

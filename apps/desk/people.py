@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import AgentToken, User
 from apps.accounts.services import deactivation
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.templatetags.desk import ago
@@ -60,7 +61,7 @@ class PersonAdmin(DeskAdmin):
 
     @display(description=_("Role"), ordering="membership__role")
     def role(self, person: Any) -> str:
-        return str(person.membership.get_role_display())
+        return words.label(person.membership.get_role_display())
 
     @display(description=_("State"), ordering="is_active")
     def state(self, person: User) -> SafeString:

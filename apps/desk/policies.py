@@ -80,7 +80,7 @@ class PolicyAdmin(PreviewPage):
         return self.page(
             request,
             "desk/policy.html",
-            title="Policy",
+            title=say_in("Policy"),
             policy=policy,
             newest=newest,
             may_change=manages,
@@ -110,7 +110,8 @@ class PolicyAdmin(PreviewPage):
             refusal = made
         asked = start | (form.values if form.is_bound else {})
         return self.page(
-            request, "desk/policy_form.html", title=f"Policy of {space.name}", space=space,
+            request, "desk/policy_form.html",
+            title=say_in("Policy of %(space)s") % {"space": space.name}, space=space,
             form=form, current=current, own=own, presets=PRESETS, refusal=refusal,
             compared=form.is_bound, changes=differences(current.policy.values(), asked),
             preview=_previewed(actor_of(request), space, form, start),

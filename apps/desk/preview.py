@@ -60,7 +60,7 @@ def managed(actor: Actor, space_id: UUID) -> Space:
     mine = Space.objects.filter(pk__in=access.of(actor).ids("manage"))
     space = mine.filter(public_id=space_id).first()
     if space is None:
-        raise Http404("There is no such thing.")
+        raise Http404(say_in("There is no such thing."))
     return space
 
 

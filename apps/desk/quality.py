@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
 from apps.curation import curves
 from apps.curation.core.policy import DEFAULT, PRESETS
@@ -28,14 +29,14 @@ _FIRST = {"value": "outcome_threshold", "start": 0.5, "stop": 0.95, "steps": 10,
 class SweepForm(forms.Form):
     """A policy value and where it goes."""
 
-    value = forms.ChoiceField(label="Policy value", choices=_SWEPT)
-    start = forms.FloatField(label="From", widget=forms.NumberInput(attrs={"step": "any"}))
-    stop = forms.FloatField(label="To", widget=forms.NumberInput(attrs={"step": "any"}))
-    steps = forms.IntegerField(label="Steps", min_value=2, max_value=51)
+    value = forms.ChoiceField(label=_("Policy value"), choices=_SWEPT)
+    start = forms.FloatField(label=_("From"), widget=forms.NumberInput(attrs={"step": "any"}))
+    stop = forms.FloatField(label=_("To"), widget=forms.NumberInput(attrs={"step": "any"}))
+    steps = forms.IntegerField(label=_("Steps"), min_value=2, max_value=51)
     preset = forms.ChoiceField(
         required=False,
-        label="The rest of the policy",
-        choices=[("", "each decision's own"), *((name, name) for name in PRESETS)],
+        label=_("The rest of the policy"),
+        choices=[("", _("each decision's own")), *((name, name) for name in PRESETS)],
     )
 
 
@@ -62,7 +63,7 @@ class QualityPage(DeskAdmin):
         return self.page(
             request,
             "desk/quality.html",
-            title="Quality",
+            title=_("Quality"),
             found=found,
             rates=[(words, getattr(found.rates, name)) for name, words in RATES.items()],
             reliability=curves.of_reliability(found.self_evaluation),

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import CosineDistance
 
 from apps.accounts.actors import Actor
@@ -26,6 +28,7 @@ from apps.spaces.services import tree
 
 ORDER = ("ranked_at", "pk")  # of what is pending; an index has it
 _NEIGHBOURS = 5
+_COMPARED = 500  # requests at the head of the queue that one is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Happening:
     """One audited event of a candidate, in words."""
 
     who: str
-    what: str
+    what: Any
     when: datetime
     reason: str
 
@@ -50,7 +53,7 @@ class Happening:
 class Standing:
     """One part of why a request stands where it stands, in words; `share` of its whole weight."""
 
-    words: str
+    words: Any
     points: float
     share: float
 
@@ -74,21 +77,31 @@ def standing_of(candidate: Candidate) -> list[Standing]:
     ]
 
 
-def tabs(actor: Actor) -> list[tuple[str, str, int]]:
+def tabs(actor: Actor) -> list[tuple[str, Any, int]]:
     """Value, label and count of every status, and of what is put off or left to the actor."""
-    waits, later = Q(status=CandidateStatus.PENDING), Q(deferred_until__gt=clock.now())
-    counts = Candidate.objects.visible_to(actor).aggregate(
-        **{value: Count("pk", filter=Q(status=value)) for value in STATUSES},
-        deferred=Count("pk", filter=waits & later),
-        asked=Count("pk", filter=waits & Q(assignee=actor.user)),
-        all=Count("pk"),
-    )
-    counts["pending"] -= counts["deferred"]
+    counts = _counts(actor)
     shown = [(value, label, counts[value]) for value, label in STATUSES.items()]
-    shown.insert(1, ("deferred", "Put off", counts["deferred"]))
+    shown.insert(1, ("deferred", _("Put off"), counts["deferred"]))
     if counts["asked"]:
-        shown.insert(1, ("asked", "Asked of you", counts["asked"]))
-    return [*shown, ("all", "All", counts["all"])]
+        shown.insert(1, ("asked", _("Asked of you"), counts["asked"]))
+    return [*shown, ("all", _("All"), counts["all"])]
+
+
+def _counts(actor: Actor) -> dict[str, int]:
+    """By status and tab; an index holds all of it, so rows themselves are not read."""
+    by_status = Candidate.objects.visible_to(actor).values_list("status").order_by()
+    rows = by_status.annotate(
+        every=Count("status"),
+        deferred=Count("status", filter=Q(deferred_until__gt=clock.now())),
+        asked=Count("status", filter=Q(assignee=actor.user)),
+    )
+    found = {status: figures for status, *figures in rows}
+    waiting, deferred, asked = found.get(CandidateStatus.PENDING, (0, 0, 0))
+    counts = {status: found.get(status, (0,))[0] for status in STATUSES}
+    every = sum(counts.values())
+    return counts | {
+        "pending": waiting - deferred, "deferred": deferred, "asked": asked, "all": every,
+    }  # fmt: skip
 
 
 def wider_spaces(candidate: Candidate, actor: Actor) -> list[Space]:
@@ -126,13 +139,19 @@ def neighbours_of(candidate: Candidate, actor: Actor) -> list[Neighbour]:
 
 
 def requests_alike(candidate: Candidate, actor: Actor) -> list[Candidate]:
-    """Other pending requests whose notes are nearest to this one's, by vectors at hand."""
+    """Other pending requests whose notes are nearest to this one's, by vectors at hand.
+
+    Among those at the head of the queue: with a hundred thousand waiting, comparing all takes a
+    second.
+    """
     if candidate.status != CandidateStatus.PENDING:
         return []
     row = _vector_of(candidate)
     if row is None:
         return []
-    others = Candidate.objects.visible_to(actor).pending().exclude(pk=candidate.pk)
+    waiting = Candidate.objects.visible_to(actor).pending().exclude(pk=candidate.pk)
+    first = waiting.order_by(*ORDER).values("pk")[:_COMPARED]
+    others = Candidate.objects.filter(pk__in=first)
     shown = MemoryIndex.objects.filter(
         memory__in=CandidateMember.objects.filter(candidate=OuterRef(OuterRef("pk"))).values(
             "memory"
@@ -158,7 +177,9 @@ def history_of(candidate: Candidate) -> list[Happening]:
     names = _names([row.actor for row in rows if row.actor])
     return [
         Happening(
-            who=names.get(row.actor, "Somebody") if row.actor else "The nightly job",
+            who=names.get(row.actor, say_in("Somebody"))
+            if row.actor
+            else say_in("The nightly job"),
             what=EVENTS[row.action],
             when=row.created_at,
             reason=row.reason,

@@ -8,7 +8,9 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.forms import ReportForm
@@ -20,13 +22,13 @@ from apps.recall.models import Feedback, Report
 from apps.recall.services import reports
 
 _MOST_SAID = 100
-_DONE = {"kept": "It stays as it is.", "quarantined": "It was put into quarantine."}
+_DONE = {"kept": _("It stays as it is."), "quarantined": _("It was put into quarantine.")}
 
 
 class ReportAdmin(DeskAdmin):
     """Reports of the spaces the person reviews, open ones first."""
 
-    section = "Reports"
+    section = _("Reports")
     list_display = ("says", "where", "by", "state", "age")
     list_display_links = ("says",)
     list_select_related = ("memory__space",)
@@ -45,24 +47,24 @@ class ReportAdmin(DeskAdmin):
             ),
         ]
 
-    @display(description="What it says")
+    @display(description=_("What it says"))
     def says(self, report: Report) -> SafeString:
         text = excerpt(report.memory.text)
         return format_html('<span class="d-says" dir="auto">{}</span>', text)
 
-    @display(description="Space", ordering="memory__space__name")
+    @display(description=_("Space"), ordering="memory__space__name")
     def where(self, report: Report) -> SafeString:
         return excerpt(report.memory.space.name, 60)
 
-    @display(description="People", ordering="people")
+    @display(description=_("People"), ordering="people")
     def by(self, report: Report) -> int:
         return report.people
 
-    @display(description="State", ordering="decision")
+    @display(description=_("State"), ordering="decision")
     def state(self, report: Report) -> str:
-        return report.get_decision_display() if report.decision else "Awaiting review"
+        return words.label(report.get_decision_display() if report.decision else "Awaiting review")
 
-    @display(description="Age", ordering="opened_at")
+    @display(description=_("Age"), ordering="opened_at")
     def age(self, report: Report) -> SafeString:
         when = f"{report.opened_at:%Y-%m-%d %H:%M} UTC"
         return format_html('<span title="{}">{}</span>', when, ago(report.opened_at))
@@ -91,7 +93,7 @@ class ReportAdmin(DeskAdmin):
         return self.page(
             request,
             "desk/report.html",
-            title="Report",
+            title=_("Report"),
             status=refusal.status if refusal else 200,
             report=report,
             said=newest[:_MOST_SAID],

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.curation.core.screen import screen
 from apps.curation.models import Candidate, CandidateStatus
 from apps.curation.services import candidates, exhibits, leases, undoing
-from apps.desk import deciding
+from apps.desk import deciding, escalation
 from apps.desk.actors import actor_of
 from apps.desk.diff import Piece, diff, share_kept
 from apps.desk.evidence import moments_of, signals_of, spread_of
@@ -66,6 +67,8 @@ def context(
         "company": exhibits.company_of([candidate], actor)[candidate.pk],
         "alike": requests_alike(candidate, actor),
         "history": history_of(candidate),
+        "for_canon": escalation.fits(candidate.published),
+        "escalate_to": reverse("desk:curation_candidate_escalate", args=[candidate.public_id]),
         **_people(candidate),
         **_standing(candidate, actor),
     }
@@ -101,7 +104,7 @@ def _standing(candidate: Candidate, actor: Actor) -> dict[str, Any]:
         "holder": "" if mine else holder,
         "held": mine,
         "put_off": waits and (candidate.deferred_until or now) > now,
-        "undoable": undoing.why_not(candidate) is None,
+        "undoable": undoing.step(candidate),
         "approvals": exhibits.approvals_of([candidate])[candidate.pk] if waits else [],
         "approvals_needed": candidates.approvals_needed(candidate.target) if waits else 1,
     }

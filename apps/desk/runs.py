@@ -9,9 +9,12 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.curation.models import Candidate, CurationRun, RunState
 from apps.curation.services import progress, runs
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.simulation import SimulationPage
 from apps.desk.templatetags.desk import ago
@@ -27,7 +30,7 @@ _UNFINISHED = {RunState.QUEUED, RunState.RUNNING}
 class RunAdmin(SimulationPage):
     """Runs of the reviewer's organisation, newest first."""
 
-    section = "Runs"
+    section = _("Runs")
     list_display = ("started", "status", "by", "read", "new")
     list_display_links = ("started",)
     list_select_related = ("requested_by",)
@@ -47,31 +50,34 @@ class RunAdmin(SimulationPage):
             path("<uuid:public_id>/cancel", self.posted(self.cancel), name=self.url_name("cancel")),
         ]
 
-    @display(description="Asked for", ordering="created_at")
+    @display(description=_("Asked for"), ordering="created_at")
     def started(self, run: CurationRun) -> SafeString:
         when = f"{run.created_at:%Y-%m-%d %H:%M}"
-        return format_html('<span title="{} ago">{} UTC</span>', ago(run.created_at), when)
+        return format_html('<span title="{}">{} UTC</span>', ago(run.created_at), when)
 
-    @display(description="State", ordering="state")
+    @display(description=_("State"), ordering="state")
     def status(self, run: CurationRun) -> SafeString:
-        label = run.get_state_display() + (" (dry)" if run.dry else "")
+        label = words.state_of(run)
         return format_html('<span class="d-state d-state-{}">{}</span>', run.state, label)
 
-    @display(description="By")
+    @display(description=_("By"))
     def by(self, run: CurationRun) -> str:
-        return str(run.requested_by) if run.requested_by else "Nightly"
+        return str(run.requested_by) if run.requested_by else say_in("Nightly")
 
-    @display(description="Memories read")
+    @display(description=_("Memories read"))
     def read(self, run: CurationRun) -> str:
         return str(run.counts.get("memories", "–"))
 
-    @display(description="New")
+    @display(description=_("New"))
     def new(self, run: CurationRun) -> str:
         """Published and sent to reviewers by this run."""
         new = run.counts.get("new")
         if new is None:
             return "–"
-        return f"{new.get('published', 0)} published, {new.get('requests', 0)} to review"
+        return say_in("published: %(n)s, to review: %(m)s") % {
+            "n": new.get("published", 0),
+            "m": new.get("requests", 0),
+        }
 
     def start(self, request: HttpRequest) -> HttpResponse:
         """Queue a run, or say why not."""
@@ -81,8 +87,7 @@ class RunAdmin(SimulationPage):
         except Error as error:
             self.say(request, error.detail, failed=True)
             return redirect(self.url("changelist"))
-        self.say(request, "A dry run was started: it changes nothing." if dry
-                 else "A run was started.")  # fmt: skip
+        self.say(request, words.started(dry=dry))
         return redirect(self.url("change", run.public_id))
 
     def progress(self, request: HttpRequest, public_id: UUID) -> JsonResponse:
@@ -98,7 +103,9 @@ class RunAdmin(SimulationPage):
         except Error as error:
             self.say(request, error.detail, failed=True)
         else:
-            self.say(request, "The run ends before its next part; what is half-done is dropped.")
+            self.say(
+                request, say_in("The run ends before its next part; what is half-done is dropped.")
+            )
         return redirect(self.url("change", public_id))
 
     def show(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -112,7 +119,7 @@ class RunAdmin(SimulationPage):
         return self.page(
             request,
             "desk/run.html",
-            title="Run",
+            title=_("Run"),
             run=run,
             unfinished=run.state in _UNFINISHED,
             standing=_standing(run),
@@ -135,17 +142,17 @@ def _visible_spaces(request: HttpRequest) -> list[Space]:
 def _standing(run: CurationRun) -> dict[str, Any]:
     """Progress in words and figures."""
     told = progress.of(run)
-    where = STEPS.get(told.step, "Waiting for a worker")
+    where = str(STEPS.get(told.step) or say_in("Waiting for a worker"))
     if told.total:
         where += f": {told.done:,} of {told.total:,}"
     if run.cancel_asked_at is not None:
-        where = f"Stopping. {where}"
+        where = f"{say_in('Stopping.')} {where}"
     return {
         "unfinished": run.state in _UNFINISHED,
         "percent": told.percent,
         "where": where,
         "left": _left(told.seconds_left),
-        "beat": f"{run.beat_at:%H:%M:%S} UTC" if run.beat_at else "",
+        "beat": f"{run.beat_at:%H:%M:%S} UTC" if run.beat_at else say_in("not yet"),
     }
 
 
@@ -153,4 +160,6 @@ def _left(seconds: int | None) -> str:
     """Roughly, in words; empty where nothing can be told."""
     if seconds is None:
         return ""
-    return f"about {seconds} s left" if seconds < 90 else f"about {round(seconds / 60)} min left"
+    if seconds < 90:
+        return say_in("about %(n)d s left") % {"n": seconds}
+    return say_in("about %(n)d min left") % {"n": round(seconds / 60)}

@@ -9,6 +9,8 @@ from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.attempts import Attempt
 from apps.accounts.models import User
@@ -16,23 +18,29 @@ from apps.desk.forms import LoginForm
 from apps.identity import backends
 from apps.identity.core.providers import Provider
 
-_ASK = "Ask the people who run single sign-on at your organisation."
-PASSWORDS_OFF = "Passwords are switched off. Please use single sign-on."
+_ASK = _("Ask the people who run single sign-on at your organisation.")
+PASSWORDS_OFF = _("Passwords are switched off. Please use single sign-on.")
 REFUSALS = {
-    "cancelled": "You cancelled the sign-in.",
-    "domain_untrusted": "This provider does not vouch for the domain of your e-mail address here.",
-    "email_unverified": "The provider has not verified your e-mail address.",
-    "inactive": "This account is switched off.",
-    "linked_to_another": "Your e-mail address belongs to another account of the same provider.",
-    "no_email": f"The provider did not send your e-mail address. {_ASK}",
-    "no_group": f"None of your groups opens this hub. {_ASK}",
-    "no_organisation": "This provider is not set up for an organisation yet.",
-    "no_stable_subject": f"The provider does not name you by a lasting id. {_ASK}",
-    "other_organisation": "Your account belongs to another organisation.",
-    "sign_in_failed": "The sign-in did not work or took too long. Please try again.",
-    "too_many_groups": f"You are in more groups than the provider sends. {_ASK}",
-    "unknown_provider": "There is no such provider.",
-    "wrong_nonce": "The sign-in did not work or took too long. Please try again.",
+    "cancelled": _("You cancelled the sign-in."),
+    "domain_untrusted": _(
+        "This provider does not vouch for the domain of your e-mail address here."
+    ),
+    "email_unverified": _("The provider has not verified your e-mail address."),
+    "inactive": _("This account is switched off."),
+    "linked_to_another": _("Your e-mail address belongs to another account of the same provider."),
+    "no_email": format_lazy("{} {}", _("The provider did not send your e-mail address."), _ASK),
+    "no_group": format_lazy("{} {}", _("None of your groups opens this hub."), _ASK),
+    "no_organisation": _("This provider is not set up for an organisation yet."),
+    "no_stable_subject": format_lazy(
+        "{} {}", _("The provider does not name you by a lasting id."), _ASK
+    ),
+    "other_organisation": _("Your account belongs to another organisation."),
+    "sign_in_failed": _("The sign-in did not work or took too long. Please try again."),
+    "too_many_groups": format_lazy(
+        "{} {}", _("You are in more groups than the provider sends."), _ASK
+    ),
+    "unknown_provider": _("There is no such provider."),
+    "wrong_nonce": _("The sign-in did not work or took too long. Please try again."),
 }
 
 

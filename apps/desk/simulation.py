@@ -8,6 +8,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
 from apps.curation.core.decide import VERDICTS
 from apps.curation.core.policy import PRESETS, RULES, PromotionPolicy
@@ -21,7 +22,7 @@ from apps.desk.forms import policy_field
 from apps.kernel.errors import Error
 
 _FLIPS_PER_PAGE = 25
-_KEEP = ("", "as decided")
+_KEEP = ("", _("as decided"))
 
 
 class SimulationForm(forms.Form):
@@ -29,8 +30,8 @@ class SimulationForm(forms.Form):
 
     preset = forms.ChoiceField(
         required=False,
-        label="Start from",
-        choices=[("", "each decision's own policy"), *((name, name) for name in PRESETS)],
+        label=_("Start from"),
+        choices=[("", _("each decision's own policy")), *((name, name) for name in PRESETS)],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -75,7 +76,7 @@ class SimulationPage(DeskAdmin):
         return self.page(
             request,
             "desk/simulation.html",
-            title="Simulate another policy",
+            title=_("Simulate another policy"),
             run=run,
             form=form,
             found=found,

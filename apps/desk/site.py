@@ -9,6 +9,8 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import actors
 from apps.accounts.attempts import WINDOW_SECONDS
@@ -29,11 +31,11 @@ def relaxed(view: View) -> View:
 
 
 class Desk(AdminSite):  # type: ignore[misc]
-    """Reviewers' site. Staff and superuser flags open nothing here; reviewing a space does."""
+    """Reviewers' site, and that of who administers or audits. Staff flags open nothing here."""
 
     site_header = "MemoryHub desk"
     site_title = "MemoryHub"
-    index_title = "Overview"
+    index_title = _("Overview")
     enable_nav_sidebar = True
     login_form = signing_in.DoorForm
     login_template = "desk/login.html"
@@ -79,7 +81,7 @@ class Desk(AdminSite):  # type: ignore[misc]
             return HttpResponseRedirect(reverse("desk:index"))
         around = {
             **self.each_context(request),
-            "title": "Log in",
+            "title": say_in("Log in"),
             "app_path": request.get_full_path(),
             **shown,
         }
@@ -111,7 +113,9 @@ class Desk(AdminSite):  # type: ignore[misc]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         shown = home.overview(request)
-        candidates = [row.public_id for name in ("queue", "published") for row in shown[name]]
+        candidates = [
+            row.public_id for name in ("queue", "published") for row in shown.get(name, ())
+        ]
         reads.record(request, "candidate", candidates, view="home")
         page: TemplateResponse = super().index(request, {**shown, **(extra_context or {})})
         return page

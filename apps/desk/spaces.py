@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.curation.models import Candidate, Policy
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.text import excerpt
@@ -71,7 +72,7 @@ class SpaceAdmin(DeskAdmin):
 
     @display(description=_("Kind"), ordering="kind")
     def kind_told(self, space: Space) -> str:
-        return str(space.get_kind_display())
+        return words.label(space.get_kind_display())
 
     @display(description=_("Below"), ordering="name_above")
     def above(self, space: Any) -> SafeString | str:

@@ -25,6 +25,22 @@ def excerpt(text: str, length: int = 160) -> SafeString:
     return visible(line if len(line) <= length else line[: length - 1].rstrip() + "…")
 
 
+def parted(text: str, length: int) -> tuple[str, str]:
+    """The beginning of `text` and its rest, at white space if there is some near `length`.
+
+    Together they are the text. A character and what belongs to it (marks, joiners, selectors)
+    are not parted.
+    """
+    cut = next((at for at in range(length, length - 80, -1) if text[at].isspace()), length)
+    while cut < len(text) and (_joins(text[cut]) or _joins(text[cut - 1])):
+        cut += 1
+    return text[:cut], text[cut:]
+
+
+def _joins(char: str) -> bool:
+    return char in _JOINERS or ord(char) in _SELECTORS or unicodedata.category(char) in {"Mn", "Me"}
+
+
 def without_hidden(text: str) -> str:
     """`text` without the characters that `visible` would mark: what an editor starts from."""
     return "".join(char for position, char in enumerate(text) if not _hides(text, position))

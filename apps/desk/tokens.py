@@ -12,6 +12,9 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import AgentToken, User
 from apps.accounts.services import tokens, users
@@ -26,18 +29,18 @@ from apps.kernel.errors import Error
 from apps.spaces.models import Space
 
 STATES = {
-    "working": "Working",
-    "ending": "Ending: rotated",
-    "expired": "Expired",
-    "revoked": "Revoked",
-    "off": "Switched off with its user",
+    "working": _("Working"),
+    "ending": _("Ending: rotated"),
+    "expired": _("Expired"),
+    "revoked": _("Revoked"),
+    "off": _("Switched off with its user"),
 }
 
 
 class TokenAdmin(DeskAdmin):
     """Everything the person answers for; a secret is shown once, on the page that made it."""
 
-    section = "Tokens"
+    section = _("Tokens")
     list_display = ("called", "holder", "may", "state", "used", "ends")
     list_display_links = ("called",)
     list_select_related = ("user__owner", "replacement")
@@ -57,30 +60,30 @@ class TokenAdmin(DeskAdmin):
             path(f"{one}/revoke", self.posted(self.revoke), name=self.url_name("revoke")),
         ]
 
-    @display(description="Token", ordering="name")
+    @display(description=_("Token"), ordering="name")
     def called(self, token: AgentToken) -> SafeString:
         key = token.key[:6]
         return format_html('{} <code class="d-quiet">mh_{}…</code>', excerpt(token.name, 60), key)
 
-    @display(description="Of", ordering="user__name")
+    @display(description=_("Of"), ordering="user__name")
     def holder(self, token: AgentToken) -> SafeString:
         return excerpt(token.user.name, 60)
 
-    @display(description="May")
+    @display(description=_("May"))
     def may(self, token: AgentToken) -> str:
-        where = "" if token.spaces is None else f" in {len(token.spaces)} spaces"
+        where = "" if token.spaces is None else _in_spaces(len(token.spaces))
         return ", ".join(token.scopes) + where
 
-    @display(description="State")
+    @display(description=_("State"))
     def state(self, token: AgentToken) -> SafeString:
         state = state_of(token)
         return format_html('<span class="d-pill {}">{}</span>', _PILLS[state], STATES[state])
 
-    @display(description="Last used", ordering="last_used_at")
+    @display(description=_("Last used"), ordering="last_used_at")
     def used(self, token: AgentToken) -> SafeString | str:
-        return ago(token.last_used_at) if token.last_used_at else "Never"
+        return ago(token.last_used_at) if token.last_used_at else say_in("Never")
 
-    @display(description="Ends", ordering="expires_at")
+    @display(description=_("Ends"), ordering="expires_at")
     def ends(self, token: AgentToken) -> str:
         return f"{token.expires_at:%Y-%m-%d %H:%M} UTC" if token.expires_at else "–"
 
@@ -100,7 +103,7 @@ class TokenAdmin(DeskAdmin):
             except Error as error:
                 refusal = error
         return self.page(
-            request, "desk/token_form.html", title="New token", form=form, refusal=refusal,
+            request, "desk/token_form.html", title=_("New token"), form=form, refusal=refusal,
             status=refusal.status if refusal else 200,
         )  # fmt: skip
 
@@ -121,7 +124,7 @@ class TokenAdmin(DeskAdmin):
         """At once, with all it issued."""
         token: AgentToken = self.found(request, public_id)
         tokens.revoke(token=token, by=actor_of(request).by)
-        self.say(request, "The token is revoked; the next request with it is refused.")
+        self.say(request, say_in("The token is revoked; the next request with it is refused."))
         return redirect(self.url("change", public_id))
 
     @transaction.atomic  # a new agent without its token would be of no use
@@ -145,7 +148,7 @@ class TokenAdmin(DeskAdmin):
     def _shown_once(self, request: HttpRequest, token: AgentToken, plain: str) -> HttpResponse:
         """Nothing keeps this page: no cache, no session, no redirect with the secret in it."""
         page = self.page(
-            request, "desk/token_issued.html", title="The new token", token=token, plain=plain
+            request, "desk/token_issued.html", title=_("The new token"), token=token, plain=plain
         )
         page["Cache-Control"] = "no-store"
         return page
@@ -170,7 +173,7 @@ class TokenAdmin(DeskAdmin):
         }
         status = refusal.status if refusal else 200
         return self.page(
-            request, "desk/token.html", title="Token", status=status, form=form, refusal=refusal,
+            request, "desk/token.html", title=_("Token"), status=status, form=form, refusal=refusal,
             **shown,
         )  # fmt: skip
 
@@ -182,6 +185,10 @@ _PILLS = {
     "revoked": "d-pill-bad",
     "off": "d-pill-bad",
 }
+
+
+def _in_spaces(count: int) -> str:
+    return " " + ngettext("in %(n)d space", "in %(n)d spaces", count) % {"n": count}
 
 
 def successor_of(token: AgentToken) -> AgentToken | None:

@@ -1,163 +1,191 @@
-"""Codes in the words of a reviewer. Codes stay the stable names; these may be reworded."""
+"""Codes in the words of a reviewer. Codes stay the stable names; these may be reworded.
 
-from apps.curation.core.rejections import KINDS
+Translations are made when they are shown, so values are as good as strings, and no strings.
+"""
 
-REASONS: dict[str, str] = {
-    "frequency.decisive": "Unusually many people say exactly this",
-    "outcome.decisive": "Tasks that used it went well, reliably",
-    "outcome.promising": "Tasks that used it went well, but that is not certain yet",
-    "self_eval.decisive": "A language model rates it as worth sharing",
-    "frequency.burst": "Unusually many people say it, but within days: it may be one message",
-    "people.likely_same": "Several people seem to say the same in their own words",
-    "published": "It is published there already",
-    "gate.too_few_people": "Too few people stand behind it to publish without asking",
-    "gate.contradicts_published": "It contradicts something that is published",
-    "source.withdrawn": "A reviewer published it before somebody withdrew a note under it",
-    "gate.source_withdrawn": "Somebody withdrew a note it was published from",
-    "gate.disputed": "Somebody's note says the opposite",
-    "gate.outcomes_failing": "Tasks that used it mostly failed",
-    "gate.directive": "It tells its readers what to do",
-    "gate.review_first": "This space asks a reviewer every time",
-    "gate.kill_switch": "Publishing is switched off for this space",
-    "hysteresis.kept": "It is too near a threshold to change what was decided before",
-    "seed.frequency": "Seed rule: unusually many people say it",
-    "seed.outcome": "Seed rule: the share of tasks that went well is high",
-    "seed.self_eval": "Seed rule: a language model rates it as worth sharing",
-    "held.below_thresholds": "Seed rule: no signal is above its threshold",
-    "held.one_person": "Only one person says it",
-    "held.not_alike_enough": "The notes are not alike enough",
-    "held.no_outcomes": "No task has used it yet",
-    "held.too_few_outcomes": "Too few tasks have used it",
-    "held.outcomes_average": "Tasks that used it went no better than others",
-    "decay.faded": "Nothing confirmed it for long",
-    "decay.contradicted": "More people contradict it than confirm it",
-    "decay.failing": "More people's tasks failed with it than went well",
-    "decay.confirmed": "Somebody confirmed it after it was archived",
-    "decay.undone": "The run that archived it was undone",
-    "held.no_space_above": "There is no shared space above everybody behind it",
+from typing import Any
+
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+REASONS: dict[str, Any] = {
+    "frequency.decisive": _("Unusually many people say exactly this"),
+    "outcome.decisive": _("Tasks that used it went well, reliably"),
+    "outcome.promising": _("Tasks that used it went well, but that is not certain yet"),
+    "self_eval.decisive": _("A language model rates it as worth sharing"),
+    "frequency.burst": _("Unusually many people say it, but within days: it may be one message"),
+    "people.likely_same": _("Several people seem to say the same in their own words"),
+    "published": _("It is published there already"),
+    "gate.too_few_people": _("Too few people stand behind it to publish without asking"),
+    "gate.contradicts_published": _("It contradicts something that is published"),
+    "source.withdrawn": _("A reviewer published it before somebody withdrew a note under it"),
+    "gate.source_withdrawn": _("Somebody withdrew a note it was published from"),
+    "gate.disputed": _("Somebody's note says the opposite"),
+    "gate.outcomes_failing": _("Tasks that used it mostly failed"),
+    "gate.directive": _("It tells its readers what to do"),
+    "gate.review_first": _("This space asks a reviewer every time"),
+    "gate.kill_switch": _("Publishing is switched off for this space"),
+    "hysteresis.kept": _("It is too near a threshold to change what was decided before"),
+    "seed.frequency": _("Seed rule: unusually many people say it"),
+    "seed.outcome": _("Seed rule: the share of tasks that went well is high"),
+    "seed.self_eval": _("Seed rule: a language model rates it as worth sharing"),
+    "held.below_thresholds": _("Seed rule: no signal is above its threshold"),
+    "held.one_person": _("Only one person says it"),
+    "held.not_alike_enough": _("The notes are not alike enough"),
+    "held.no_outcomes": _("No task has used it yet"),
+    "held.too_few_outcomes": _("Too few tasks have used it"),
+    "held.outcomes_average": _("Tasks that used it went no better than others"),
+    "decay.faded": _("Nothing confirmed it for long"),
+    "decay.contradicted": _("More people contradict it than confirm it"),
+    "decay.failing": _("More people's tasks failed with it than went well"),
+    "decay.confirmed": _("Somebody confirmed it after it was archived"),
+    "decay.undone": _("The run that archived it was undone"),
+    "held.no_space_above": _("There is no shared space above everybody behind it"),
 }
 
-STEPS: dict[str, str] = {
-    "gathering": "Reading what people share",
-    "screening": "Screening for secrets, personal data and planted instructions",
-    "canonical_claim": "Asking the language model for claims in English",
-    "searching": "Searching for notes that are alike",
-    "grouping": "Grouping what says the same",
-    "same_fact": "Asking the language model what is the same fact",
-    "self_eval": "Asking the language model what is worth sharing",
-    "rereading": "Reading again what changed meanwhile",
-    "assessing": "Measuring every group and deciding",
-    "writing": "Writing decisions, publications and requests",
+STEPS: dict[str, Any] = {
+    "gathering": _("Reading what people share"),
+    "screening": _("Screening for secrets, personal data and planted instructions"),
+    "canonical_claim": _("Asking the language model for claims in English"),
+    "searching": _("Searching for notes that are alike"),
+    "grouping": _("Grouping what says the same"),
+    "same_fact": _("Asking the language model what is the same fact"),
+    "self_eval": _("Asking the language model what is worth sharing"),
+    "rereading": _("Reading again what changed meanwhile"),
+    "assessing": _("Measuring every group and deciding"),
+    "writing": _("Writing decisions, publications and requests"),
 }
 
-TROUBLES: dict[str, str] = {
-    "time": "The language model was asked until its time for one run was over. The rest is asked"
-    " in the next run; until then reviewers judge it.",
-    "budget": "The language model was asked until the calls of the day were used up. The rest is"
-    " asked in the next run; until then reviewers judge it.",
-    "unavailable": "The language model did not answer. The run went on without it; reviewers judge"
-    " what it would have judged.",
+TROUBLES: dict[str, Any] = {
+    "time": _(
+        "The language model was asked until its time for one run was over. The rest is asked"
+        " in the next run; until then reviewers judge it."
+    ),
+    "budget": _(
+        "The language model was asked until the calls of the day were used up. The rest is"
+        " asked in the next run; until then reviewers judge it."
+    ),
+    "unavailable": _(
+        "The language model did not answer. The run went on without it; reviewers judge"
+        " what it would have judged."
+    ),
 }
 
-FINDINGS: dict[str, str] = {
-    "secret.memoryhub_token": "A token of this hub",
-    "secret.private_key": "A private key",
-    "secret.jwt": "A signed web token",
-    "secret.aws_key": "An AWS key",
-    "secret.google_key": "A Google key",
-    "secret.azure_key": "An Azure key",
-    "secret.github_token": "A GitHub token",
-    "secret.gitlab_token": "A GitLab token",
-    "secret.slack_token": "A Slack token or webhook",
-    "secret.chat_token": "A chat token or webhook",
-    "secret.payment_key": "A key of a payment service",
-    "secret.model_key": "A key of a model provider",
-    "secret.package_token": "A token of a package registry",
-    "secret.vendor_token": "A token of another service",
-    "secret.connection_string": "A connection with its password",
-    "secret.password": "A password",
-    "secret.pin": "A PIN or one-time code",
-    "secret.api_key": "A key or token under its name",
-    "secret.access_code": "A code of a door or a safe",
-    "secret.login_pair": "A login with its password",
-    "secret.high_entropy": "A random string called a key",
-    "personal.email": "A person's e-mail address",
-    "personal.phone": "A person's telephone number",
-    "personal.address": "A home address",
-    "personal.birth_date": "A date of birth",
-    "personal.national_id": "An identity document or number",
-    "personal.card": "A payment card",
-    "personal.iban": "A bank account",
-    "personal.health": "Somebody's health",
-    "personal.pay": "Somebody's pay",
-    "personal.private_life": "Somebody's private life",
-    "personal.confided": "Something told in confidence",
-    "instruction.override": "It wants earlier rules ignored",
-    "instruction.role_marker": "It imitates the frame of a conversation",
-    "instruction.hidden": "It holds hidden text",
-    "instruction.exfiltration": "It wants data sent somewhere",
-    "instruction.remote_code": "It runs code from the network",
-    "instruction.addressed": "It addresses machines that read it",
-    "instruction.self_copy": "It wants to be copied on",
-    "instruction.suppression": "It wants things left out",
-    "instruction.persona": "It gives its reader another role",
-    "instruction.steering": "It steers what assistants answer",
-    "instruction.prompt_leak": "It asks for hidden instructions",
-    "instruction.fake_approval": "It claims an approval, or that none is needed",
-    "instruction.fake_success": "It wants failures recorded as success",
-    "instruction.payment_redirect": "It redirects payments",
-    "instruction.encoded": "It holds encoded text",
+FINDINGS: dict[str, Any] = {
+    "secret.memoryhub_token": _("A token of this hub"),
+    "secret.private_key": _("A private key"),
+    "secret.jwt": _("A signed web token"),
+    "secret.aws_key": _("An AWS key"),
+    "secret.google_key": _("A Google key"),
+    "secret.azure_key": _("An Azure key"),
+    "secret.github_token": _("A GitHub token"),
+    "secret.gitlab_token": _("A GitLab token"),
+    "secret.slack_token": _("A Slack token or webhook"),
+    "secret.chat_token": _("A chat token or webhook"),
+    "secret.payment_key": _("A key of a payment service"),
+    "secret.model_key": _("A key of a model provider"),
+    "secret.package_token": _("A token of a package registry"),
+    "secret.vendor_token": _("A token of another service"),
+    "secret.connection_string": _("A connection with its password"),
+    "secret.password": _("A password"),
+    "secret.pin": _("A PIN or one-time code"),
+    "secret.api_key": _("A key or token under its name"),
+    "secret.access_code": _("A code of a door or a safe"),
+    "secret.login_pair": _("A login with its password"),
+    "secret.high_entropy": _("A random string called a key"),
+    "personal.email": _("A person's e-mail address"),
+    "personal.phone": _("A person's telephone number"),
+    "personal.address": _("A home address"),
+    "personal.birth_date": _("A date of birth"),
+    "personal.national_id": _("An identity document or number"),
+    "personal.card": _("A payment card"),
+    "personal.iban": _("A bank account"),
+    "personal.health": _("Somebody's health"),
+    "personal.pay": _("Somebody's pay"),
+    "personal.private_life": _("Somebody's private life"),
+    "personal.confided": _("Something told in confidence"),
+    "instruction.override": _("It wants earlier rules ignored"),
+    "instruction.role_marker": _("It imitates the frame of a conversation"),
+    "instruction.hidden": _("It holds hidden text"),
+    "instruction.exfiltration": _("It wants data sent somewhere"),
+    "instruction.remote_code": _("It runs code from the network"),
+    "instruction.addressed": _("It addresses machines that read it"),
+    "instruction.self_copy": _("It wants to be copied on"),
+    "instruction.suppression": _("It wants things left out"),
+    "instruction.persona": _("It gives its reader another role"),
+    "instruction.steering": _("It steers what assistants answer"),
+    "instruction.prompt_leak": _("It asks for hidden instructions"),
+    "instruction.fake_approval": _("It claims an approval, or that none is needed"),
+    "instruction.fake_success": _("It wants failures recorded as success"),
+    "instruction.payment_redirect": _("It redirects payments"),
+    "instruction.encoded": _("It holds encoded text"),
 }
 
-ALIKE: dict[str, str] = {
-    "identical": "the same words",
-    "reviewer": "a reviewer joined them",
-    "judged": "the same fact, says the language model",
-    "contains": "one says more than the other",
-    "judge_unsure": "the language model is not sure",
-    "relay": "one passes on the other",
-    "wording": "the same but for wording",
-    "words": "many words in common",
-    "meaning": "close in meaning",
-    "shared_number": "the same number",
-    "shared_code": "the same code",
-    "shared_name": "the same name",
-    "one_person": "all by one person",
-    "one_message": "all from one message",
+ALIKE: dict[str, Any] = {
+    "identical": _("the same words"),
+    "reviewer": _("a reviewer joined them"),
+    "judged": _("the same fact, says the language model"),
+    "contains": _("one says more than the other"),
+    "judge_unsure": _("the language model is not sure"),
+    "relay": _("one passes on the other"),
+    "wording": _("the same but for wording"),
+    "words": _("many words in common"),
+    "meaning": _("close in meaning"),
+    "shared_number": _("the same number"),
+    "shared_code": _("the same code"),
+    "shared_name": _("the same name"),
+    "one_person": _("all by one person"),
+    "one_message": _("all from one message"),
 }
 
-REJECTIONS = KINDS
-
-STATUSES: dict[str, str] = {
-    "pending": "Awaiting review",
-    "approved": "Published",
-    "rejected": "Rejected",
-    "merged": "Merged",
-    "withdrawn": "Withdrawn",
+REJECTIONS: dict[str, Any] = {  # of core/rejections.py
+    "duplicate": _("Duplicate: it is known already"),
+    "wrong": _("Wrong or out of date"),
+    "private": _("Private: not for a wider audience"),
+    "too specific": _("Too specific to help others"),
+    "unsafe": _("Unsafe: a secret or a planted instruction"),
+    "other": _("Something else"),
 }
 
-EVENTS: dict[str, str] = {
-    "candidate.propose": "proposed it for review",
-    "candidate.edit": "edited the text",
-    "candidate.approve": "approved and published it",
-    "candidate.reject": "rejected it",
-    "candidate.merge": "merged it into a published memory",
-    "candidate.split": "split notes off it: another fact",
-    "candidate.join": "joined it with another request",
-    "candidate.withdraw": "withdrew it",
-    "candidate.endorse": "approved it; more approvals are needed",
-    "candidate.defer": "put it off",
-    "candidate.ask": "asked a colleague",
-    "candidate.undo": "took the last decision back",
+STATUSES: dict[str, Any] = {
+    "pending": _("Awaiting review"),
+    "approved": _("Published"),
+    "rejected": _("Rejected"),
+    "merged": _("Merged"),
+    "withdrawn": _("Withdrawn"),
 }
 
-ATTENTION: dict[str, str] = {
-    "attention.age": "It has waited",
-    "attention.withdrawn": "Something taken back may still be in use",
-    "attention.risk": "It could do harm",
-    "attention.disagreement": "Somebody disagrees",
-    "attention.reach": "Many would read it",
-    "attention.evidence": "Its evidence is good",
+MARKS: dict[str, Any] = {  # states of what the screen found
+    "kept": _("Kept back"),
+    "disputed": _("Disputed by its owner"),
+    "released": _("Released: a false alarm"),
+    "confirmed": _("Confirmed"),
+    "cleared": _("Cleared by newer rules"),
+}
+
+EVENTS: dict[str, Any] = {
+    "candidate.propose": _("proposed it for review"),
+    "candidate.edit": _("edited the text"),
+    "candidate.approve": _("approved and published it"),
+    "candidate.reject": _("rejected it"),
+    "candidate.merge": _("merged it into a published memory"),
+    "candidate.split": _("split notes off it: another fact"),
+    "candidate.join": _("joined it with another request"),
+    "candidate.withdraw": _("withdrew it"),
+    "candidate.endorse": _("approved it; more approvals are needed"),
+    "candidate.defer": _("put it off"),
+    "candidate.ask": _("asked a colleague"),
+    "candidate.undo": _("took the last decision back"),
+}
+
+ATTENTION: dict[str, Any] = {
+    "attention.age": _("It has waited"),
+    "attention.withdrawn": _("Something taken back may still be in use"),
+    "attention.risk": _("It could do harm"),
+    "attention.disagreement": _("Somebody disagrees"),
+    "attention.reach": _("Many would read it"),
+    "attention.evidence": _("Its evidence is good"),
 }
 
 LANGUAGES: dict[str, str] = {
@@ -178,148 +206,262 @@ LANGUAGES: dict[str, str] = {
     "hi": "हिन्दी",
 }
 
-LINKS: dict[str, str] = {
-    "certain": "same text",
-    "judged": "the same fact, says the language model",
-    "contains": "one says more than the other",
-    "likely": "likely the same",
-    "reviewer": "joined by a reviewer",
+OUTCOMES: dict[str, Any] = {  # of each of several requests
+    "done": _("done"),
+    "approved once": _("approved once"),
+    "already decided": _("already decided"),
+    "changed": _("changed"),
+    "held": _("held"),
+    "refused": _("refused"),
 }
 
-RELATIONS: dict[str, str] = {
-    "contradicts": "it contradicts this",
-    "same": "this says the same",
-    "alike": "may be known already",
-    "rule": "for certain",
-    "judge": "says the language model",
-    "likeness": "by likeness",
-    "succession": "this once replaced what these notes say",
+MEMORY: dict[str, Any] = {  # status, kind, source and sensitivity of a memory: no two share a code
+    "active": _("Active"),
+    "quarantined": _("Quarantined"),
+    "superseded": _("Superseded"),
+    "archived": _("Archived"),
+    "retracted": _("Retracted"),
+    "erased": _("Erased"),
+    "fact": _("Fact"),
+    "preference": _("Preference"),
+    "procedure": _("Procedure"),
+    "episode": _("Episode"),
+    "decision": _("Decision"),
+    "directive": _("Directive"),
+    "skill": _("Skill"),
+    "summary": _("Summary"),
+    "brief": _("Brief"),
+    "normal": _("Normal"),
+    "restricted": _("Restricted"),
+    "secret": _("Secret"),
+    "api": "API",
+    "mcp": "MCP",
+    "import": _("Import"),
+    "promotion": _("Promotion"),
+    "consolidation": _("Consolidation"),
+    "mesh": _("Mesh"),
 }
 
-VERDICTS: dict[str, str] = {
-    "promote": "Published",
-    "review": "Sent to a reviewer",
-    "hold": "Held",
-    "corroborate": "Supports what is published",
+PROPOSALS: dict[str, Any] = {  # what became of a proposal for canon
+    "open": _("Open"),
+    "merged": _("Merged"),
+    "withdrawn": _("Withdrawn"),
+    "rejected": _("Rejected"),
 }
 
-RATES: dict[str, str] = {
-    "false_promotion": "Published without asking, retracted later",
-    "false_hold": "Held, and later shared by a person's hand",
-    "false_split": "Joined by a reviewer, or merged into what was published",
-    "false_merge": "Split by a reviewer",
+LABELS = (  # of choices in models, which programs get in English
+    _("Queued"), _("Running"), _("Done"), _("Failed"), _("Cancelled"), _("Being undone"),
+    _("Undone"), _("Personal"), _("Team"), _("Organisation"), _("Viewer"), _("Member"),
+    _("Reviewer"), _("Curator"), _("Auditor"), _("Admin"), _("Useful"), _("Wrong"),
+    _("Out of date"), _("Harmful"), _("Kept"), _("Person"), _("Agent"), _("Read"), _("Write"),
+    _("Review"), _("Manage"), _("Add a document"), _("Change a document"),
+    _("Retire a document"), _("From shared memories"), _("Written in the hub"), _("Uploaded"),
+    _("Changed in the git repository"),
+)  # fmt: skip
+
+LINKS: dict[str, Any] = {
+    "certain": _("same text"),
+    "judged": _("the same fact, says the language model"),
+    "contains": _("one says more than the other"),
+    "likely": _("likely the same"),
+    "reviewer": _("joined by a reviewer"),
 }
 
-POLICY: dict[str, tuple[str, str]] = {
+RELATIONS: dict[str, Any] = {
+    "contradicts": _("it contradicts this"),
+    "same": _("this says the same"),
+    "alike": _("may be known already"),
+    "rule": _("for certain"),
+    "judge": _("says the language model"),
+    "likeness": _("by likeness"),
+    "succession": _("this once replaced what these notes say"),
+}
+
+VERDICTS: dict[str, Any] = {
+    "promote": _("Published"),
+    "review": _("Sent to a reviewer"),
+    "hold": _("Held"),
+    "corroborate": _("Supports what is published"),
+}
+
+RATES: dict[str, Any] = {
+    "false_promotion": _("Published without asking, retracted later"),
+    "false_hold": _("Held, and later shared by a person's hand"),
+    "false_split": _("Joined by a reviewer, or merged into what was published"),
+    "false_merge": _("Split by a reviewer"),
+}
+
+POLICY: dict[str, tuple[Any, Any]] = {
     "rule": (
-        "Rule",
-        "Guarded weighs evidence; seed publishes on any one raw signal, for comparison only.",
+        _("Rule"),
+        _("Guarded weighs evidence; seed publishes on any one raw signal, for comparison only."),
     ),
     "frequency_threshold": (
-        "Agreement is decisive above",
-        "How unusual the number of people is, 0 to 1.",
+        _("Agreement is decisive above"),
+        _("How unusual the number of people is, 0 to 1."),
     ),
     "outcome_threshold": (
-        "Outcomes are decisive above",
-        "Lower bound of the share of tasks that went well, 0 to 1.",
+        _("Outcomes are decisive above"),
+        _("Lower bound of the share of tasks that went well, 0 to 1."),
     ),
     "self_eval_threshold": (
-        "A model's rating reaches a reviewer above",
-        "Rank among what it rated lately, 0 to 1; a rating alone never publishes.",
+        _("A model's rating reaches a reviewer above"),
+        _("Rank among what it rated lately, 0 to 1; a rating alone never publishes."),
     ),
     "hysteresis": (
-        "Margin before a verdict changes",
-        "How far past its threshold a signal must move, 0 to 1; against flapping.",
+        _("Margin before a verdict changes"),
+        _("How far past its threshold a signal must move, 0 to 1; against flapping."),
     ),
     "min_independent_people": (
-        "People needed to publish without review",
-        "Independent ones: relays of one message count once.",
+        _("People needed to publish without review"),
+        _("Independent ones: relays of one message count once."),
     ),
     "burst_days": (
-        "Days that tell many voices from one message",
-        "What several people say within fewer days is reviewed, however many they are.",
+        _("Days that tell many voices from one message"),
+        _("What several people say within fewer days is reviewed, however many they are."),
     ),
-    "min_outcomes": ("Outcomes needed", "With fewer, outcomes are no evidence."),
+    "min_outcomes": (_("Outcomes needed"), _("With fewer, outcomes are no evidence.")),
     "promising_threshold": (
-        "Outcomes are worth a review above",
-        "Lower bound of the share of tasks that went well, 0 to 1.",
+        _("Outcomes are worth a review above"),
+        _("Lower bound of the share of tasks that went well, 0 to 1."),
     ),
-    "min_reporters": ("Different reporters needed", "With fewer, outcomes are no evidence."),
+    "min_reporters": (_("Different reporters needed"), _("With fewer, outcomes are no evidence.")),
     "failing_share": (
-        "Outcomes are failing below",
-        "Share of tasks that went well, 0 to 1; such facts are not published unasked.",
+        _("Outcomes are failing below"),
+        _("Share of tasks that went well, 0 to 1; such facts are not published unasked."),
     ),
     "min_failing_outcomes": (
-        "Outcomes needed to call it failing",
-        "With fewer, failures do not stop it.",
+        _("Outcomes needed to call it failing"),
+        _("With fewer, failures do not stop it."),
     ),
-    "window_days": ("Days looked back", "Memories older than this are not gathered."),
-    "lexical_weight": ("Weight of shared words", "Against meaning, 0 to 1."),
-    "link_threshold": ("Two notes are linked above", "Likeness, 0 to 1."),
-    "min_confidence": ("A group is worth a review above", "Mean likeness of its notes, 0 to 1."),
+    "window_days": (_("Days looked back"), _("Memories older than this are not gathered.")),
+    "lexical_weight": (_("Weight of shared words"), _("Against meaning, 0 to 1.")),
+    "link_threshold": (_("Two notes are linked above"), _("Likeness, 0 to 1.")),
+    "min_confidence": (
+        _("A group is worth a review above"),
+        _("Mean likeness of its notes, 0 to 1."),
+    ),
     "harmful_people": (
-        "People who call it harmful before a reviewer is asked",
-        "Its owner does not count.",
+        _("People who call it harmful before a reviewer is asked"),
+        _("Its owner does not count."),
     ),
-    "judge": ("Language model as judge", "It says what is the same fact, where one is set up."),
+    "judge": (
+        _("Language model as judge"),
+        _("It says what is the same fact, where one is set up."),
+    ),
     "claims": (
-        "English claims of foreign notes",
-        "By the language model, for notes in languages the embedding model does not speak.",
+        _("English claims of foreign notes"),
+        _("By the language model, for notes in languages the embedding model does not speak."),
     ),
     "self_eval_calls": (
-        "Ratings of a text by the model",
-        "The middle one counts; 0 asks for none.",
+        _("Ratings of a text by the model"),
+        _("The middle one counts; 0 asks for none."),
     ),
     "self_eval_floor": (
-        "A model's rating counts from",
-        "Share of the model's own scale, 0 to 1; however high it ranks.",
+        _("A model's rating counts from"),
+        _("Share of the model's own scale, 0 to 1; however high it ranks."),
     ),
     "known_cosine": (
-        "Near what is shared from",
-        "Cosine, 0 to 1: what no rule keeps apart and no judge denies is known already.",
+        _("Near what is shared from"),
+        _("Cosine, 0 to 1: what no rule keeps apart and no judge denies is known already."),
     ),
     "known_days": (
-        "And published or confirmed within days",
-        "Older ones are compared by the judge or a reviewer.",
+        _("And published or confirmed within days"),
+        _("Older ones are compared by the judge or a reviewer."),
     ),
     "model_calls_per_day": (
-        "Requests to the model per day",
-        "Beyond it, questions wait until tomorrow, UTC.",
+        _("Requests to the model per day"),
+        _("Beyond it, questions wait until tomorrow, UTC."),
     ),
-    "model_minutes": ("Minutes of asking per run", "Then the run decides by what it knows."),
-    "decay": ("Archive what faded", "At night; a run can be undone."),
-    "decay_floor": ("Archive below strength", "0 to 1; 0 archives nothing."),
+    "model_minutes": (_("Minutes of asking per run"), _("Then the run decides by what it knows.")),
+    "decay": (_("Archive what faded"), _("At night; a run can be undone.")),
+    "decay_floor": (_("Archive below strength"), _("0 to 1; 0 archives nothing.")),
     "decay_read_slowing": (
-        "Reading slows forgetting by at most",
-        "Share of the half-life, 0 to 1; it is no evidence and raises no confidence.",
+        _("Reading slows forgetting by at most"),
+        _("Share of the half-life, 0 to 1; it is no evidence and raises no confidence."),
     ),
-    "decay_read_days": ("Days that reading counts", ""),
-    "half_life_fact": ("Half-life of a fact, days", "Unless somebody confirms it."),
-    "half_life_preference": ("Half-life of a preference, days", ""),
-    "half_life_procedure": ("Half-life of a procedure, days", ""),
-    "half_life_episode": ("Half-life of an episode, days", ""),
-    "half_life_skill": ("Half-life of a skill, days", ""),
-    "half_life_summary": ("Half-life of a summary, days", ""),
-    "half_life_brief": ("Half-life of a brief, days", ""),
+    "decay_read_days": (_("Days that reading counts"), ""),
+    "half_life_fact": (_("Half-life of a fact, days"), _("Unless somebody confirms it.")),
+    "half_life_preference": (_("Half-life of a preference, days"), ""),
+    "half_life_procedure": (_("Half-life of a procedure, days"), ""),
+    "half_life_episode": (_("Half-life of an episode, days"), ""),
+    "half_life_skill": (_("Half-life of a skill, days"), ""),
+    "half_life_summary": (_("Half-life of a summary, days"), ""),
+    "half_life_brief": (_("Half-life of a brief, days"), ""),
     "approvals": (
-        "Reviewers who must approve",
-        "Different ones, before a request is published; 1 to 5.",
+        _("Reviewers who must approve"),
+        _("Different ones, before a request is published; 1 to 5."),
     ),
-    "review_first": ("Always ask a reviewer", "Nothing is published without one."),
-    "kill_switch": ("Stop publishing", "Nothing is published or proposed."),
+    "review_first": (_("Always ask a reviewer"), _("Nothing is published without one.")),
+    "kill_switch": (_("Stop publishing"), _("Nothing is published or proposed.")),
 }
 
 
-def policy_words(name: str) -> tuple[str, str]:
+def policy_words(name: str) -> tuple[Any, Any]:
     """Label and help of a policy value; one that is new stands for itself."""
     return POLICY.get(name, (name.replace("_", " ").capitalize(), ""))
 
 
 def finding(code: str) -> str:
     """What a code of the screen means; an unknown code stands for itself."""
-    return FINDINGS.get(code, code)
+    return str(FINDINGS.get(code, code))
 
 
 def sentence(code: str) -> str:
     """The sentence of a reason code; an unknown code stands for itself."""
-    return REASONS.get(code, code)
+    return str(REASONS.get(code, code))
+
+
+def status(code: str) -> str:
+    """What became of a request."""
+    return str(STATUSES.get(code, code))
+
+
+def label(words: object) -> str:
+    """A label of a choice in the reader's language."""
+    return say_in(str(words)) if words else ""
+
+
+def state_of(run: Any) -> str:
+    """The state of a run, and whether it is a dry one."""
+    told = label(run.get_state_display())
+    return f"{told} ({say_in('dry')})" if run.dry else told
+
+
+def started(*, dry: bool) -> str:
+    """What to tell who started a run."""
+    if dry:
+        return say_in("A dry run was started: it changes nothing.")
+    return say_in("A run was started.")
+
+
+def mark(code: str) -> str:
+    """The state of what the screen found."""
+    return str(MARKS.get(code, code))
+
+
+def outcome(code: str) -> str:
+    """What became of one of several requests."""
+    return str(OUTCOMES.get(code, code))
+
+
+def memory(code: str) -> str:
+    """Status, kind, source or sensitivity of a memory."""
+    return str(MEMORY.get(code, code))
+
+
+def proposal(code: str) -> str:
+    """What became of a proposal for canon."""
+    return str(PROPOSALS.get(code, code))
+
+
+def ago(seconds: int) -> str:
+    """A span of time in the one unit that matters: "just now", "5 min", "3 h", "12 days"."""
+    if seconds < 60:
+        return say_in("just now")
+    if seconds < 3600:
+        return say_in("%(n)d min") % {"n": seconds // 60}
+    if seconds < 86400:
+        return say_in("%(n)d h") % {"n": seconds // 3600}
+    days = seconds // 86400
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}

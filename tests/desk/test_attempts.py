@@ -44,7 +44,7 @@ def test_an_account_is_closed_to_an_address_after_ten_failures(reviewer, address
     refused = sign_in(reviewer.upper(), PASSWORD, address)
     assert refused.status_code == 429
     assert refused["Retry-After"] == "900"
-    assert TOO_MANY_ATTEMPTS in refused.content.decode()
+    assert str(TOO_MANY_ATTEMPTS) in refused.content.decode()
     assert "_auth_user_id" not in refused.wsgi_request.session
     assert sign_in(reviewer, PASSWORD, f"{address}:2").status_code == 302, "not to the person"
 

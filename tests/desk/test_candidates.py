@@ -84,7 +84,7 @@ def test_the_page_shows_the_evidence(desk, world, django_assert_max_num_queries)
         ],
         frequency=None,
     )
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(27):
         page = desk.get(page_of(row))
     body = page.content.decode()
     assert "The text that will be published" in body

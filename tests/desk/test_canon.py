@@ -26,7 +26,7 @@ def test_from_the_list_to_canon(desk, world, proposal):
     assert "hard/a.md" in desk.get(PROPOSALS).content.decode()
     page = f"{PROPOSALS}{proposal.public_id}/"
     shown = desk.get(page).content.decode()
-    assert "1 missing" in shown
+    assert "still missing: 1" in shown
     assert "U+202E" in shown
     assert desk.post(f"{page}comment", {"text": "<i>hm</i>"}).status_code == 302
     early = desk.post(f"{page}merge", {"sha256": proposal.sha256})

@@ -9,6 +9,7 @@ from apps.accounts.actors import of_user
 from apps.accounts.models import User
 from apps.audit.services.events import SYSTEM
 from apps.curation.services import policies
+from apps.spaces.models import Membership
 from apps.spaces.services import grants
 from tests.conftest import PASSWORD
 from tests.desk.conftest import page_of
@@ -64,6 +65,29 @@ def test_staff_and_superuser_open_nothing(world, pages, desk_of):
     for address in pages:
         assert desk_of(world.bob).get(address).status_code == 302, address
     assert "review none" in desk_of(world.bob).get("/desk/login/").content.decode()
+
+
+@pytest.mark.parametrize("role", ["admin", "auditor"])
+def test_who_looks_after_the_hub_and_reviews_nothing_finds_how_it_is(
+    world, desk_of, request_row, role
+):
+    Membership.objects.filter(person=world.bob).update(role=role)
+    assert sign_in("bob@example.org")[1].headers["Location"] == "/desk/"
+    desk = desk_of(world.bob)
+    page = desk.get("/desk/")
+    body = page.content.decode()
+    assert page.context["reviews"] is False
+    assert "How the hub is" in body
+    assert "audit seal" in body
+    assert "/desk/audit/auditevent/" in body
+    assert ("/desk/accounts/user/" in body) == (role == "admin")
+    assert "/desk/curation/candidate/" not in body
+    assert "/desk/curation/policy/" not in body
+    assert "Halden" not in body + desk.get("/desk/curation/candidate/").content.decode()
+    assert desk.get(page_of(request_row)).status_code == 404
+    assert desk.post(page_of(request_row, "approve"), {}).status_code == 404
+    assert desk.get("/desk/curation/curationrun/").context["cl"].result_count == 0
+    assert desk.get("/desk/standing").json()["waiting"] == 0
 
 
 def test_an_agent_cannot_come_in(world, pages, make_agent):

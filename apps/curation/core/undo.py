@@ -20,4 +20,9 @@ def obstacle(
         return "nothing"
     if not by_reviewer:
         return "by_policy"
-    return "too_late" if now >= decided_at + UNDO_WINDOW else None
+    return "too_late" if is_late(decided_at, now) else None
+
+
+def is_late(done_at: datetime, now: datetime) -> bool:
+    """Whether what was done then stays by now."""
+    return now >= done_at + UNDO_WINDOW

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from apps.curation.core import reliability
 from apps.curation.core.policy import PromotionPolicy
 from apps.curation.core.reliability import Bin, Proposal, Rate, Scored
 from apps.curation.core.replay import Recorded
-from apps.curation.models import CandidateStatus, ClusterMember, Decision, RulingKind
+from apps.curation.models import CandidateStatus, ClusterMember, Decision, Ruling
 from apps.curation.services import policies, replay
 from apps.curation.services.replay import Scope
 from apps.memories.models import Memory, Provenance, Source, Status
@@ -159,20 +159,29 @@ def rates(scope: Scope) -> Rates:
     """What went wrong so far, by kind."""
     published = scope.candidates.filter(
         status=CandidateStatus.APPROVED, reviewer=None, published__isnull=False
+    ).aggregate(
+        every=Count("pk"), retracted=Count("pk", filter=Q(published__status=Status.RETRACTED))
     )
     decided = scope.candidates.filter(
-        Q(status__in=_DECIDED, reviewer__isnull=False) | Q(rulings__isnull=False)
-    ).distinct()
-    merged = Q(status=CandidateStatus.MERGED) | Q(rulings__said=RulingKind.TOGETHER)
+        Q(status__in=_DECIDED, reviewer__isnull=False) | Q(_ruled())
+    ).aggregate(
+        every=Count("pk"),
+        merged=Count("pk", filter=Q(status=CandidateStatus.MERGED) | Q(_ruled("together"))),
+        split=Count("pk", filter=Q(_ruled("apart"))),
+    )
     held = _held(scope)
     return Rates(
-        false_promotion=Rate(
-            published.filter(published__status=Status.RETRACTED).count(), published.count()
-        ),
+        false_promotion=Rate(published["retracted"], published["every"]),
         false_hold=Rate(len(_published_by_hand(held)), len(held)),
-        false_split=Rate(decided.filter(merged).count(), decided.count()),
-        false_merge=Rate(decided.filter(rulings__said=RulingKind.APART).count(), decided.count()),
+        false_split=Rate(decided["merged"], decided["every"]),
+        false_merge=Rate(decided["split"], decided["every"]),
     )
+
+
+def _ruled(said: str = "") -> Exists:
+    """Requests on whose notes a reviewer said this, or anything, and nobody took it back."""
+    rulings = Ruling.objects.in_force().filter(candidate=OuterRef("pk"))
+    return Exists(rulings.filter(said=said) if said else rulings)
 
 
 def _held(scope: Scope) -> dict[int, datetime]:

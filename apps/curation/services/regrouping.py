@@ -1,7 +1,7 @@
 """Reviewers split requests and join them; what they say stays, whatever later runs find alike."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -60,15 +60,27 @@ def split(
     rest = [one for one in shown if one not in gone]
     if not rest:
         raise Invalid("Leave at least one note that says something else.", attr="members")
-    rulings.record(actor=actor, said="apart", candidate=locked, sides=(rest, gone), reason=reason)
     made = Cluster.objects.create(
         organisation_id=locked.target.organisation_id,
         canonical_id=_first(gone).member.memory_id,
         created_at=clock.now(),
     )
+    rulings.record(
+        actor=actor,
+        said="apart",
+        candidate=locked,
+        sides=(rest, gone),
+        reason=reason,
+        before={
+            "revision": locked.revision + 1,
+            "cluster": made.pk,
+            "canonical": locked.cluster.canonical_id,
+            "members": [_kept(one.member) for one in gone],
+        },
+    )
     _move(gone, made)
     CandidateMember.objects.filter(pk__in=[one.member.pk for one in gone]).delete()
-    _shows(locked, rest)
+    bring_in_line(locked, rest)
     candidates.record(actor, locked, "candidate.split", reason)
     return locked
 
@@ -108,17 +120,27 @@ def join(
     shown = rulings.shown([locked, added])
     mine, theirs = shown[locked.pk], shown[added.pk]
     _check_agreement(mine, theirs)
+    known = {one.member.memory_id for one in mine}
+    new = [one for one in theirs if one.member.memory_id not in known]
     rulings.record(
-        actor=actor, said="together", candidate=locked, sides=(mine, theirs), reason=reason
+        actor=actor,
+        said="together",
+        candidate=locked,
+        sides=(mine, theirs),
+        reason=reason,
+        before={
+            "revision": locked.revision + 1,
+            "other": added.pk,
+            "target": locked.target_id,
+            "members": [one.member.memory_id for one in new],
+            "moved": [one.member.memory_id for one in theirs],
+        },
     )
     _move(theirs, locked.cluster)
-    known = {one.member.memory_id for one in mine}
-    CandidateMember.objects.bulk_create(
-        _joined(locked, one) for one in theirs if one.member.memory_id not in known
-    )
+    CandidateMember.objects.bulk_create(_joined(locked, one) for one in new)
     candidates.settle(actor, added, CandidateStatus.WITHDRAWN, "candidate.withdraw", "joined")
     locked.target = target
-    _shows(locked, [*mine, *theirs])
+    bring_in_line(locked, [*mine, *theirs])
     candidates.record(actor, locked, "candidate.join", reason)
     return locked
 
@@ -169,6 +191,16 @@ def _move(shown: Iterable[Shown], cluster: Cluster) -> None:
     ClusterMember.objects.filter(memory__in=memories).update(cluster=cluster)
 
 
+def _kept(member: CandidateMember) -> dict[str, Any]:
+    return {
+        "memory": member.memory_id,
+        "person": member.person_id,
+        "revision": member.revision,
+        "link": member.link,
+        "independent": member.independent,
+    }
+
+
 def _joined(candidate: Candidate, shown: Shown) -> CandidateMember:
     member = shown.member
     return CandidateMember(
@@ -181,8 +213,8 @@ def _joined(candidate: Candidate, shown: Shown) -> CandidateMember:
     )
 
 
-def _shows(candidate: Candidate, shown: Sequence[Shown]) -> None:
-    """Bring a locked request in line with its new members, as the next run will find it."""
+def bring_in_line(candidate: Candidate, shown: Sequence[Shown]) -> None:
+    """Save a locked request with its new members and target, as the next run will find it."""
     if not candidate.edited and candidate.text not in {one.text for one in shown}:
         candidate.text = _first(shown).text
     memories = {one.member.memory_id for one in shown}

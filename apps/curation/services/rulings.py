@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from apps.curation.core.facets import Names
 from apps.curation.core.notes import Note
@@ -38,7 +38,9 @@ class Shown:
 
 def on(memories: Mapping[int, Memory], organisation: Organisation) -> tuple[Ruling, ...]:
     """The rulings on these memories; a note that says something else by now is left out."""
-    rows = RulingNote.objects.filter(ruling__organisation=organisation).order_by("ruling_id", "id")
+    rows = RulingNote.objects.filter(
+        ruling__organisation=organisation, ruling__taken_back_by__isnull=True
+    ).order_by("ruling_id", "id")
     said: dict[int, Said] = {}
     sides: defaultdict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
     for number, kind, memory, words, second in rows.values_list(
@@ -60,13 +62,18 @@ def record(
     candidate: Candidate,
     sides: tuple[Sequence[Shown], Sequence[Shown]],
     reason: str,
+    before: Mapping[str, Any],
 ) -> None:
-    """Keep a reviewer's word. Runs inside the caller's transaction, after its checks."""
+    """Keep a reviewer's word. Runs inside the caller's transaction, after its checks.
+
+    `before` holds row ids of what the caller moves, for who takes it back.
+    """
     ruling = Row.objects.create(
         organisation_id=candidate.target.organisation_id,
         said=said,
         candidate=candidate,
         reviewer=actor.user,
+        before=before,
         reason=reason,
         created_at=clock.now(),
     )

@@ -1,13 +1,13 @@
 """Taking a decision back: the request waits again, as it did before."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from django.db import transaction
 
 from apps.audit.services import events
-from apps.curation.core.undo import Obstacle, obstacle
-from apps.curation.models import Candidate, CandidateStatus
-from apps.curation.services import candidates, exhibits, publication
+from apps.curation.core.undo import Obstacle, is_late, obstacle
+from apps.curation.models import Candidate, CandidateStatus, Ruling, RulingKind
+from apps.curation.services import candidates, exhibits, publication, reversals
 from apps.kernel import clock
 from apps.kernel.errors import Conflict, Forbidden
 from apps.memories.models import Memory, MemoryRevision, Status
@@ -31,6 +31,7 @@ class TooLate(Conflict):
     code = "too_late"
 
 
+Step = Literal["decided", "postponed", "edited", "split", "joined"]
 _BY_POLICY = "The policy decided this, no reviewer. What it published can be retracted."
 
 
@@ -46,12 +47,14 @@ def undo(
 
     An approval takes what it published out of every search, and brings back what that had taken
     the place of; a merge takes its links off again. Of a pending request: it is no longer put off
-    or left to a colleague; else an edit is taken back, and the words are those of its notes again.
+    or left to a colleague; else the later of an edit, whose words go, and of a split or a join,
+    whose notes go back.
 
     Raises:
         NothingToUndo: nothing was decided, or by the policy.
-        TooLate: it was decided 30 days ago.
-        Conflict: another request about the same is pending by now.
+        TooLate: it was done 30 days ago.
+        Conflict: another request about the same is pending by now, or a run has gone on with what a
+            split or a join moved.
         Forbidden: the actor does not review the spaces it concerns.
         Held, PreconditionFailed, ReadOnly: as for `candidates.approve`.
     """
@@ -59,10 +62,10 @@ def undo(
     candidates.check_revision(locked, expected_revision)
     writing.check_open(locked.target)
     if locked.status == CandidateStatus.PENDING:
-        _undo_pending(actor, locked, expected_revision)
+        _undo_pending(actor, locked, expected_revision, reason)
         candidates.record(actor, locked, "candidate.undo", reason)
         return locked
-    why = why_not(locked)
+    why = _why_not(locked)
     if why is not None:
         raise why
     _check_alone(locked)
@@ -72,10 +75,18 @@ def undo(
     return locked
 
 
-def why_not(candidate: Candidate) -> Conflict | None:
-    """Why what was done with a request stays; None when it may be taken back."""
-    if candidate.status == CandidateStatus.PENDING:
-        return None if _postponed(candidate) or candidate.edited else NothingToUndo()
+def step(candidate: Candidate) -> Step | None:
+    """What `undo` would take back; None when it would refuse."""
+    if candidate.status != CandidateStatus.PENDING:
+        return None if _why_not(candidate) else "decided"
+    try:
+        return _of_pending(candidate)[0]
+    except Conflict:
+        return None
+
+
+def _why_not(candidate: Candidate) -> Conflict | None:
+    """Why the decision on a request stays."""
     found = obstacle(
         candidate.status,
         decided_at=candidate.decided_at,
@@ -83,6 +94,22 @@ def why_not(candidate: Candidate) -> Conflict | None:
         now=clock.now(),
     )
     return None if found is None else _error(found)
+
+
+def _of_pending(candidate: Candidate) -> tuple[Step, Ruling | None]:
+    """What was done last with a pending request, and the ruling where it was one."""
+    if _postponed(candidate):
+        return "postponed", None
+    ruling = reversals.last(candidate)
+    late = ruling is not None and is_late(ruling.created_at, clock.now())
+    ruled_last = ruling is not None and not late and reversals.is_newest(candidate, ruling)
+    if candidate.edited and not ruled_last:
+        return "edited", None
+    if ruling is None:
+        raise NothingToUndo
+    if late:
+        raise TooLate
+    return ("split" if ruling.said == RulingKind.APART else "joined"), ruling
 
 
 def _error(found: Obstacle) -> Conflict:
@@ -95,12 +122,15 @@ def _postponed(candidate: Candidate) -> bool:
     return candidate.deferred_until is not None or candidate.assignee_id is not None
 
 
-def _undo_pending(actor: "Actor", locked: Candidate, expected_revision: int | None) -> None:
-    why = why_not(locked)
-    if why is not None:
-        raise why
+def _undo_pending(
+    actor: "Actor", locked: Candidate, expected_revision: int | None, reason: str
+) -> None:
+    last, ruling = _of_pending(locked)
     candidates.lock(actor, locked, expected_revision)  # who holds it decides
-    if _postponed(locked):
+    if ruling is not None:
+        reversals.take_back(actor=actor, candidate=locked, ruling=ruling, reason=reason)
+        return
+    if last == "postponed":
         locked.deferred_until = locked.assignee = None
     else:
         locked.text, locked.edited = _own_words(locked), False

@@ -6,6 +6,7 @@ from datetime import datetime
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
 
 from apps.canon.core import rendering
 from apps.desk import text as texts
@@ -20,51 +21,55 @@ register.filter("excerpt", texts.excerpt)
 register.filter("sentence", words.sentence)
 register.filter("finding", words.finding)
 register.filter("moment", times.moment)
+register.filter("status_words", words.status)
+register.filter("label", words.label)
+register.filter("mark_words", words.mark)
+register.filter("outcome_words", words.outcome)
+register.filter("memory_words", words.memory)
+register.filter("proposal_words", words.proposal)
+
+_LONG = 1200  # characters of a text that are shown at once; the rest is a click away
+_LONG_DIFFERENCE = 4000
 
 
 @register.filter
 def ago(moment: datetime | None) -> str:
-    """How long ago, in the one unit that matters: "just now", "5 min", "3 h", "12 days"."""
+    """How long ago, in the one unit that matters; "" without a moment."""
     if moment is None:
         return ""
-    seconds = max(0, int((clock.now() - moment).total_seconds()))
-    if seconds < 60:
-        return "just now"
-    for size, unit, units in ((86400, "day", "days"), (3600, "h", "h"), (60, "min", "min")):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {unit if count == 1 else units}"
-    return ""
+    return words.ago(max(0, int((clock.now() - moment).total_seconds())))
 
 
 @register.filter
 def link_words(link: str) -> str:
     """How a member is tied to the group, in words."""
-    return words.LINKS.get(link, link)
+    return str(words.LINKS.get(link, link))
 
 
 @register.filter
 def relation_words(code: str) -> str:
     """How a shared memory stands to a request, and what tells so, in words."""
-    return words.RELATIONS.get(code, code)
+    return str(words.RELATIONS.get(code, code))
 
 
 @register.filter
 def verdict_words(verdict: str) -> str:
     """What was done with a group, in words."""
-    return words.VERDICTS.get(verdict, verdict)
+    return str(words.VERDICTS.get(verdict, verdict))
 
 
 @register.filter
 def policy_label(name: str) -> str:
     """What a policy value is about, in words."""
-    return words.policy_words(name)[0]
+    return str(words.policy_words(name)[0])
 
 
 @register.filter
 def value_words(value: object) -> object:
     """A policy value as a person writes it."""
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return say_in("yes") if value else say_in("no")
+    return value
 
 
 @register.filter
@@ -82,9 +87,7 @@ def share_words(share: float | None) -> str:
 @register.simple_tag
 def quote(text: str) -> SafeString:
     """The text a request is about. A tag, so that no white space of a template joins it."""
-    return format_html(
-        '<blockquote class="d-quote" dir="auto">{}</blockquote>', texts.visible(text)
-    )
+    return format_html('<blockquote class="d-quote" dir="auto">{}</blockquote>', _shown(text))
 
 
 @register.simple_tag
@@ -98,7 +101,27 @@ def markdown(body: str) -> SafeString:
 @register.simple_tag
 def words_of(text: str) -> SafeString:
     """Somebody's words, line breaks and all."""
-    return format_html('<p class="d-words" dir="auto">{}</p>', texts.visible(text))
+    return format_html('<div class="d-words" dir="auto">{}</div>', _shown(text))
+
+
+def _shown(text: str) -> SafeString:
+    """All of it; of a long one first the beginning, and the rest behind a line that opens it."""
+    if len(text) <= _LONG:
+        return texts.visible(text)
+    first, rest = texts.parted(text, _LONG)
+    if not rest:
+        return texts.visible(text)
+    told = say_in("Show all: %(n)s more characters") % {"n": f"{len(rest):,}"}
+    return format_html(
+        '{}<details class="d-rest"><summary>{}</summary>{}</details>',
+        texts.visible(first), told, texts.visible(rest),
+    )  # fmt: skip
+
+
+@register.filter
+def few_words(pieces: Iterable[Piece]) -> bool:
+    """Whether a difference is short enough to stand open."""
+    return sum(len(piece.text) for piece in pieces) <= _LONG_DIFFERENCE
 
 
 @register.simple_tag

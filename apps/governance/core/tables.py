@@ -79,7 +79,11 @@ TABLES = (
     Table("curation.Screening", "what was found, pleas, reasons", "rows deleted; reasons emptied"),
     Table("curation.ClusterMember", "whose note is alike", "rows deleted"),
     Table("curation.CandidateMember", "whose note was shown", "rows deleted"),
-    Table("curation.Ruling", "reasons of a reviewer", "emptied through governance_blank_words"),
+    Table(
+        "curation.Ruling",
+        "reasons of a reviewer",
+        "emptied through governance_blank_words; what it moved is named by row ids",
+    ),
     Table("curation.RulingNote", "hash of the words", "emptied through governance_blank_evidence"),
     Table("curation.Policy", "reasons of an author", "emptied through governance_blank_words"),
     Table("curation.Decision", "", f"{_CODES}; inputs name memories by row ids"),

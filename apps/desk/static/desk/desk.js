@@ -17,7 +17,7 @@ document.addEventListener("DOMContentLoaded", () => {
     say("percent", Math.round(run.percent));
     say("where", run.where);
     say("left", run.left);
-    say("beat", run.beat || "not yet");
+    say("beat", run.beat);
   };
   setInterval(() => look().catch(() => {}), 1500);  // a lost connection: the next time, perhaps
 });
