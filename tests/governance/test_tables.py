@@ -26,7 +26,10 @@ _TELLING = (
     models.GenericIPAddressField,
 )
 # They hold no text, yet tell of a person: who belongs where, whose note is alike or was shown
-_BY_NUMBERS = {"spaces.Membership", "curation.ClusterMember", "curation.CandidateMember"}
+_BY_NUMBERS = {
+    "spaces.Membership", "curation.ClusterMember", "curation.CandidateMember",
+    "consolidation.BriefSource",
+}  # fmt: skip
 
 
 def telling(model: Any) -> Iterator[str]:

@@ -17,6 +17,7 @@ from apps.spaces.models import Space
 from apps.spaces.services import grants
 from memoryhub import embedded
 from tests.api import stage
+from tests.conftest import UNFILTERED
 
 # Tables that hold a space, an organisation or a memory and need no row-level security, and why
 EXEMPT = {
@@ -71,6 +72,14 @@ def test_every_table_with_content_is_isolated_or_excused():
         if targets & content or model._meta.label == "memories.Memory":
             found.add(model._meta.db_table)
     assert found - set(tables.isolated()) == set(EXEMPT)
+
+
+def test_without_the_application_s_filter_means_every_filter():
+    """What `application_filter_off` forgets to switch off is not tried against the database."""
+    guarded = {model for model in apps.get_models() if model._meta.db_table in tables.isolated()}
+    filtering = {type(model._default_manager.all()) for model in guarded}
+    filtering = {one for one in filtering if hasattr(one, "visible_to")}
+    assert filtering - UNFILTERED.keys() == set()
 
 
 def test_row_level_security_is_enabled_and_forced_on_all_of_them(db):
