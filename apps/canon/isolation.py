@@ -5,13 +5,15 @@ from apps.kernel.isolation import tables as t
 DOCUMENT, PROPOSAL = "canon_document", "canon_changeproposal"
 _IN_SPACE = f"space_id = ANY({t.spaces()})"
 _WRITTEN = f"space_id = ANY({t.writable()})"
+# Who reviews a space merges into it, also by a credential that writes nothing else
+_MERGED = f"space_id = ANY({t.review()})"
 _WITH_PROPOSAL = t.along(PROPOSAL, "proposal_id")
 
 TABLES = (
-    t.Table(DOCUMENT, _IN_SPACE, added=_WRITTEN, rights=t.KEPT, worker=t.KEPT),
-    t.Table("canon_revision", _IN_SPACE, added=_WRITTEN, rights=t.APPENDED, worker=t.APPENDED),
-    t.Table("canon_section", _IN_SPACE, added=_WRITTEN),
-    t.Table("canon_sectionindex", _IN_SPACE, added=_WRITTEN),
+    t.Table(DOCUMENT, _IN_SPACE, added=_MERGED, rights=t.KEPT, worker=t.KEPT),
+    t.Table("canon_revision", _IN_SPACE, added=_MERGED, rights=t.APPENDED, worker=t.APPENDED),
+    t.Table("canon_section", _IN_SPACE, added=_MERGED),
+    t.Table("canon_sectionindex", _IN_SPACE, added=_MERGED),
     t.Table(PROPOSAL, _IN_SPACE, added=_WRITTEN),
     t.Table("canon_proposalsource", _WITH_PROPOSAL),
     t.Table("canon_approval", _WITH_PROPOSAL, rights=t.APPENDED, worker=t.APPENDED),

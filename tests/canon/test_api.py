@@ -1,5 +1,6 @@
 """Canon over the API, as people and their agents use it."""
 
+from apps.accounts.services import tokens
 from apps.canon.models import Document, Revision
 from apps.kernel import clock
 from tests.canon.conftest import text
@@ -35,6 +36,16 @@ def test_from_an_agent_s_proposal_to_a_revision(world, client_of, make_agent):
     assert whole["revision"]["content"] == text("Returns")
     assert whole["revision"]["html"] == "<p>Take it back within 30 days.</p>\n"
     assert client_of(world.dora).get(document).status_code == 404
+
+
+def test_a_credential_that_reviews_and_writes_nothing_merges(world, client_of, propose):
+    _, reviewing = tokens.issue(user=world.alice, name="reviews", scopes=["read", "review"])
+    client, proposal = client_of(reviewing), propose("returns.md", text("Returns"))
+    url = f"{V1}/proposals/{proposal.public_id}"
+    for deed in ("approve", "merge"):
+        answer = client.post(f"{url}/{deed}", {"sha256": proposal.sha256})
+        assert answer.status_code == 200, answer.content
+    assert Document.objects.get().space == world.team
 
 
 def test_history_by_hash_and_by_moment(world, client_of, publish):
