@@ -12,6 +12,7 @@ from dulwich.errors import NotGitRepository
 from dulwich.objects import Commit
 from dulwich.repo import MemoryRepo
 
+from apps.canon.core import paths
 from apps.graph.core.names import codes
 from memoryhub.demo.cast import Cast
 from memoryhub.demo.folder import Folder, Known
@@ -19,7 +20,6 @@ from memoryhub.demo.hub import Hub, until
 
 _FOLDER = "playbooks"
 _WAIT_SECONDS = 60
-_NOW = "2026-06-30T00:00:00Z"
 _MAIN = b"refs/heads/main"
 
 
@@ -56,11 +56,11 @@ def stand_by(hub: Hub, folder: Folder, cast: Cast) -> Stood | None:
         TimeoutError: the worker did not do its part.
     """
     approved = hub.pages(cast.reviewer, "/candidates", status="approved")
-    chosen = _chosen(approved, folder.known, cast.root)
+    chosen = _chosen(approved, folder, cast.root)
     if chosen is None or not cast.scribe:
         return None
     fact, known = chosen
-    path = f"{_FOLDER}/{known.name.lower()}.md"
+    path = paths.suggest(known.name, _FOLDER)
     document = _at(hub, cast, path)
     fresh = document is None
     if document is None:
@@ -80,12 +80,13 @@ def stand_by(hub: Hub, folder: Folder, cast: Cast) -> Stood | None:
 
 
 def _chosen(
-    approved: Iterable[dict[str, Any]], asked: Known | None, root: str
+    approved: Iterable[dict[str, Any]], folder: Folder, root: str
 ) -> tuple[dict[str, Any], Known] | None:
     """A fact of the whole organisation that names something; what the folder asks about, or what
-    most people said. The same facts give the same choice."""
+    most people said, as of its last day. The same facts give the same choice."""
+    asked, last = folder.known, max(str(row["occurred_at"]) for row in folder.memories)
     named = [
-        (found, asked or Known(codes(found["text"])[0], _NOW))
+        (found, asked or Known(codes(found["text"])[0], last))
         for found in approved
         if found["target"] == root
         and found["published"]
