@@ -14,7 +14,7 @@ from tests.consolidation.test_archivist import TOPIC
 from tests.consolidation.test_synthesis import NOTE, VALUES, connecting
 
 # What a trial may leave: that it was made, and what it cost
-_LEFT = {"curation_modeluse", "audit_auditevent", "audit_pendingevent"}
+_LEFT = {"curation_modeluse", "usage_modelcall", "audit_auditevent", "audit_pendingevent"}
 
 
 def digests():
