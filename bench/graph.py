@@ -7,7 +7,9 @@ each entity one in every space whose relations touch it. Every request runs as t
 fresh context of its person, the search for the visible spaces included, without HTTP.
 
 Figures, by request: `p50_ms`, `p95_ms`, `max_ms`, and how many nodes an answer holds in the middle
-(`nodes`). `target_ms` is what two hops may take at the 95th percentile.
+(`nodes`); memories and relations for `as of`. Answers hold up to 200 nodes. `hubs` begin at the
+fifty most spoken of, the others anywhere. `target_ms` is what two hops may take at the 95th
+percentile, also around hubs.
 """
 
 import argparse
@@ -17,12 +19,14 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench import scratch
 
 TARGET_MS = 50.0
+_JUDGED = ("two hops", "two hops, hubs")
 TEAMS, PEOPLE = 10, 20
 _TABLES = ("graph_entity", "graph_relation", "graph_evidence")
 _TYPES = ("part_of_line", "feeds", "serves", "reported_by", "seen_with")
@@ -36,12 +40,11 @@ _RELATIONS = """
 INSERT INTO graph_relation (public_id, organisation_id, realm, type, subject_id, object_id,
     subject_group, object_group, valid, functional, status, decision, spaces, known_spaces,
     recorded_at)
-SELECT gen_random_uuid(), %(organisation)s, 0, t.type, s.id, o.id, s.id, o.id,
+SELECT gen_random_uuid(), %(organisation)s, 0, d.type, s.id, o.id, s.id, o.id,
        tstzrange('2026-01-01'::timestamptz + d.day * interval '1 day', NULL), false, 'active', '',
        ARRAY[d.space], ARRAY[d.space], now()
   FROM unnest(%(subjects)s::int[], %(objects)s::int[], %(types)s::text[], %(days)s::int[],
               %(spaces)s::bigint[]) AS d(subject, object, type, day, space)
-  CROSS JOIN LATERAL (SELECT d.type) AS t
   JOIN graph_entity s ON s.normalised = 'e-' || d.subject
   JOIN graph_entity o ON o.normalised = 'e-' || d.object
 ON CONFLICT DO NOTHING
@@ -52,8 +55,8 @@ SELECT r.spaces[1], m.id, 1, r.id, 1, now()
   FROM graph_relation r JOIN memories_memory m ON m.space_id = r.spaces[1]
 """
 _MENTIONS = """
-WITH seen AS (SELECT DISTINCT e.id, r.spaces[1] AS space FROM graph_relation r
-                JOIN graph_entity e ON e.id IN (r.subject_id, r.object_id))
+WITH seen AS (SELECT subject_id AS id, spaces[1] AS space FROM graph_relation
+               UNION SELECT object_id, spaces[1] FROM graph_relation)
 INSERT INTO graph_evidence (space_id, memory_id, revision, entity_id, confidence, recorded_at)
 SELECT s.space, m.id, 1, s.id, 1, now() FROM seen s JOIN memories_memory m ON m.space_id = s.space
 """
@@ -62,7 +65,10 @@ UPDATE graph_entity n SET spaces = e.spaces, known_spaces = e.spaces
   FROM (SELECT entity_id, array_agg(DISTINCT space_id) AS spaces FROM graph_evidence
          WHERE entity_id IS NOT NULL GROUP BY 1) AS e WHERE n.id = e.entity_id
 """
-_ANALYSE = "ANALYZE graph_entity; ANALYZE graph_relation; ANALYZE graph_evidence"
+_HUBS = """
+SELECT object_id FROM graph_relation GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 50
+"""
+_MOST_NODES = 200
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -112,65 +118,121 @@ def _verdict(found: dict[str, Any]) -> str:
     return f"Two hops at the 95th percentile: target {found['target_ms']:.0f} ms, {word}."
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One request: who asks, from where, and to where a way is sought."""
+
+    person: Any
+    start: Any
+    last: Any
+
+
 def measure(entities: int, relations: int, requests: int) -> dict[str, Any]:
     """Fill the database that Django is connected to, and time walks."""
-    from apps.accounts.actors import of_user  # noqa: PLC0415  after the setup
-    from apps.graph.services import walks  # noqa: PLC0415
-    from apps.kernel import clock  # noqa: PLC0415
-
     chance = random.Random(7)
     people = populate(entities, relations, chance)
-    now = walks.Filters(as_of=clock.now())
-
-    def hops(person: Any, start: Any, depth: int, limit: int) -> int:
-        found = walks.around(
-            actor=of_user(person), entity=start, depth=depth, limit=limit, filters=now
-        )
-        return len(found.nodes)
-
-    def way(person: Any, start: Any) -> int:
-        last = _start(person, entities, chance)
-        found = walks.way(actor=of_user(person), first=start, last=last, filters=now)
-        return len(found.nodes) if found else 0
-
-    def related(person: Any, start: Any) -> int:
-        return len(walks.related(actor=of_user(person), seeds=[start], filters=now))
-
-    kinds: dict[str, Callable[[Any, Any], int]] = {
-        "one hop": lambda person, start: hops(person, start, 1, 200),
-        "two hops": lambda person, start: hops(person, start, 2, 200),
-        "shortest way": way,
-        "related": related,
-    }
-    told = {name: _time(kind, people, entities, requests, chance) for name, kind in kinds.items()}
+    anywhere = [f"e-{number + 1}" for number in range(entities)]
+    hubs = _hubs()
+    told = {}
+    for name, (kind, hubs_only) in _kinds().items():
+        starts = hubs if hubs_only else anywhere
+        told[name] = _time(kind, [_asked(people, starts, chance) for _ in range(requests)])
+        sys.stderr.write(f"{name}: {told[name]['p95_ms']:.1f} ms\n")
     return {
         "entities": entities,
         "relations": relations,
         "requests": requests,
         "requests_ms": told,
         "target_ms": TARGET_MS,
-        "met": told["two hops"]["p95_ms"] < TARGET_MS,
+        "met": max(told[name]["p95_ms"] for name in _JUDGED) < TARGET_MS,
     }
 
 
-def _time(
-    kind: Callable[[Any, Any], int],
-    people: list[Any],
-    entities: int,
-    requests: int,
-    chance: random.Random,
-) -> dict[str, float]:
-    """Milliseconds of each request; the first tenth warms up."""
+def _kinds() -> dict[str, tuple[Callable[[Asked], int], bool]]:
+    """What is timed, by name, and whether it begins at hubs."""
+    from apps.accounts.actors import of_user  # noqa: PLC0415  after the setup
+    from apps.graph.services import answers, walks  # noqa: PLC0415
+    from apps.kernel import clock  # noqa: PLC0415
+
+    now = clock.now()
+    held = walks.Filters(as_of=now)
+    believed = walks.Filters(as_of=now, known_at=now)
+
+    def hops(depth: int, filters: walks.Filters = held) -> Callable[[Asked], int]:
+        def walk(asked: Asked) -> int:
+            found = walks.around(
+                actor=of_user(asked.person), entity=asked.start, depth=depth, limit=_MOST_NODES,
+                filters=filters,
+            )  # fmt: skip
+            return len(found.nodes)
+
+        return walk
+
+    def way(asked: Asked) -> int:
+        actor = of_user(asked.person)
+        found = walks.way(actor=actor, first=asked.start, last=asked.last, filters=held)
+        return len(found.nodes) if found else 0
+
+    def related(asked: Asked) -> int:
+        return len(walks.related(actor=of_user(asked.person), seeds=[asked.start], filters=held))
+
+    def about(asked: Asked) -> int:
+        found = answers.about(actor=of_user(asked.person), name=asked.start.name, as_of=now)
+        return sum(len(one.edges) + len(one.memories) for one in found)
+
+    return {
+        "neighbours": (hops(1), False),
+        "two hops": (hops(2), False),
+        "two hops, hubs": (hops(2), True),
+        "two hops, as known at a moment": (hops(2, believed), False),
+        "three hops": (hops(3), False),
+        "shortest way": (way, False),
+        "about, as of": (about, False),
+        "PageRank": (related, False),
+        "PageRank, hubs": (related, True),
+    }
+
+
+def _asked(people: list[Any], names: list[str], chance: random.Random) -> Asked:
+    """A person and two things that the person sees."""
+    person = chance.choice(people)
+    return Asked(person, _seen(person, names, chance), _seen(person, names, chance))
+
+
+def _seen(person: Any, names: list[str], chance: random.Random) -> Any:
+    from apps.accounts.actors import of_user  # noqa: PLC0415
+    from apps.graph.models import Entity  # noqa: PLC0415
+
+    actor = of_user(person)
+    while True:
+        name = chance.choice(names)
+        found = Entity.objects.visible_to(actor).filter(normalised=name).first()
+        if found is not None:
+            return found
+
+
+def _hubs() -> list[str]:
+    from django.db import connection  # noqa: PLC0415
+
+    from apps.graph.models import Entity  # noqa: PLC0415
+
+    with connection.cursor() as cursor:
+        cursor.execute(_HUBS)
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return list(Entity.objects.filter(pk__in=ids).values_list("normalised", flat=True))
+
+
+def _time(kind: Callable[[Asked], int], asked: list[Asked]) -> dict[str, float]:
+    """Milliseconds of each request, after a tenth of them to warm up."""
     from apps.kernel import isolation  # noqa: PLC0415
 
     times, nodes = [], []
-    for number in range(requests + requests // 10):
-        person = chance.choice(people)
-        start = _start(person, entities, chance)
+    warm = len(asked) // 10
+    for number, one in enumerate([*asked[:warm], *asked]):
         began = time.perf_counter()
-        with isolation.within(isolation.Context(person.pk)):
-            count = kind(person, start)
-        if number >= requests // 10:
+        with isolation.within(isolation.Context(one.person.pk)):
+            count = kind(one)
+        if number >= warm:
             times.append((time.perf_counter() - began) * 1000)
             nodes.append(count)
     times.sort()
@@ -180,19 +242,6 @@ def _time(
         "max_ms": times[-1],
         "nodes": statistics.median(nodes),
     }
-
-
-def _start(person: Any, entities: int, chance: random.Random) -> Any:
-    """An entity that the person sees."""
-    from apps.accounts.actors import of_user  # noqa: PLC0415
-    from apps.graph.models import Entity  # noqa: PLC0415
-
-    actor = of_user(person)
-    while True:
-        name = f"e-{chance.randrange(entities) + 1}"
-        found = Entity.objects.visible_to(actor).filter(normalised=name).first()
-        if found is not None:
-            return found
 
 
 def populate(entities: int, relations: int, chance: random.Random) -> list[Any]:
@@ -205,6 +254,7 @@ def populate(entities: int, relations: int, chance: random.Random) -> list[Any]:
         for table in _TABLES:  # the spaces are written at once, not by triggers row by row
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(_ENTITIES, {"organisation": organisation, "entities": entities})
+        cursor.execute("ANALYZE graph_entity")
         for start in range(0, relations, 50_000):
             part = range(start, min(start + 50_000, relations))
             cursor.execute(
@@ -220,8 +270,11 @@ def populate(entities: int, relations: int, chance: random.Random) -> list[Any]:
             )
             sys.stderr.write(f"\r{part.stop:,} of {relations:,} relations")
         sys.stderr.write("\n")
-        for statement in (_EVIDENCE, _MENTIONS, _SPACES, _ANALYSE):
+        for statement in (_EVIDENCE, _MENTIONS, _SPACES):
             cursor.execute(statement)
+            sys.stderr.write(f"{cursor.rowcount:,} rows\n")
+        for table in _TABLES:
+            cursor.execute(f"VACUUM ANALYZE {table}")
         for table in _TABLES:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     return people

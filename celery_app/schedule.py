@@ -5,6 +5,7 @@ from celery.schedules import crontab
 SCHEDULE = {
     "embed what is pending": {"task": "memories.embed_pending", "schedule": 10.0},
     "read what the graph has not read": {"task": "graph.read_pending", "schedule": 5.0},
+    "ask about what the graph has read": {"task": "graph.ask_pending", "schedule": 30.0},
     "archive what has expired": {"task": "memories.archive_expired", "schedule": 300.0},
     "seal the audit log": {"task": "audit.seal", "schedule": 60.0},
     "fold statistics": {"task": "memories.fold_statistics", "schedule": 30.0},

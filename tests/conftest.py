@@ -25,6 +25,7 @@ from apps.curation import querysets as curation
 from apps.decay import querysets as decay
 from apps.governance import querysets as governance
 from apps.graph import querysets as graph
+from apps.graph.triggers import DEFERRED
 from apps.kernel import clock, isolation
 from apps.memories.models import Memory, MemoryRevision
 from apps.memories.querysets import MemoryQuerySet, OutcomeQuerySet
@@ -158,6 +159,9 @@ class World:
 
 @pytest.fixture
 def world(db: None) -> World:
+    if connection.in_atomic_block:  # such a test never commits, and wants to see what goes then
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET CONSTRAINTS {', '.join(DEFERRED)} IMMEDIATE")
     organisation = organisations.found(name="Aldermoor")
     root = organisations.root_of(organisation)
     team = tree.create_team(organisation=organisation, name="Blue", parent=root)

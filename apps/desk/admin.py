@@ -13,6 +13,7 @@ from apps.desk.canon import DocumentAdmin, ProposalAdmin
 from apps.desk.decay import DecayRunAdmin
 from apps.desk.directories import MappingAdmin, ScimTokenAdmin
 from apps.desk.erasures import ErasureAdmin
+from apps.desk.graph import EntityAdmin, RelationAdmin
 from apps.desk.marks import MarkAdmin
 from apps.desk.memories import MemoryAdmin
 from apps.desk.people import PersonAdmin
@@ -25,6 +26,7 @@ from apps.desk.switches import SwitchAdmin
 from apps.desk.tokens import TokenAdmin
 from apps.desk.usage import UsageAdmin
 from apps.governance.models import Erasure
+from apps.graph.models import Entity, Relation
 from apps.identity.models import GroupMapping, ScimToken
 from apps.memories.models import Memory
 from apps.recall.models import Report
@@ -48,5 +50,7 @@ desk.register(Memory, MemoryAdmin)
 desk.register(User, PersonAdmin)
 desk.register(AuditEvent, AuditAdmin)
 desk.register(Document, DocumentAdmin)
+desk.register(Entity, EntityAdmin)
+desk.register(Relation, RelationAdmin)
 desk.register(ChangeProposal, ProposalAdmin)
 desk.register(Proposal, ArchivistProposalAdmin)

@@ -11,6 +11,7 @@ from apps.canon.models import ChangeProposal
 from apps.consolidation.models import Proposal
 from apps.curation.models import Candidate, Screening, ScreeningState
 from apps.desk.actors import actor_of, reviews
+from apps.graph.models import Relation
 from apps.recall.models import Report
 from apps.spaces import access
 
@@ -51,11 +52,13 @@ def _judged(request: HttpRequest, actor: Actor) -> list[Item]:
     disputed = reviewed.filter(state=ScreeningState.DISPUTED).exclude(memory__owner=actor.principal)
     reported = Report.objects.visible_to(actor).pending().count()
     tidying = Proposal.objects.visible_to(actor).pending().count()
+    contradicting = Relation.objects.reviewed_by(actor).live().conflicting().count()
     return [
         _item(_("Requests"), "inbox", "curation_candidate_changelist", waiting),
         _item(_("Kept back"), "shield", "curation_screening_changelist", disputed.count()),
         _item(_("Reports"), "flag", "recall_report_changelist", reported),
         _item(_("Archivist"), "cleaning_services", "consolidation_proposal_changelist", tidying),
+        _item("Contradictions", "alt_route", "graph_relation_changelist", contradicting),
     ]
 
 
@@ -77,6 +80,7 @@ def _promotion(actor: Actor) -> list[Item]:
 def _known() -> list[Item]:
     return [
         _item(_("Canon"), "menu_book", "canon_document_changelist"),
+        _item("Entities", "hub", "graph_entity_changelist"),
         _item(_("Memories"), "neurology", "memories_memory_changelist"),
         _item(_("Spaces"), "account_tree", "spaces_space_changelist"),
     ]

@@ -14,7 +14,12 @@ TABLES = (
     t.Table("graph_change", _HERE),
     t.Table("graph_relationtype", _HERE),
     t.Table("graph_personalgraph", _IN_SPACE),
-    t.Table("graph_pending", t.along("memories_memory", "memory_id"), counted=("id", "memory_id")),
+    t.Table("graph_reading", t.along("memories_memory", "memory_id"), counted=("id", "memory_id")),
+    t.Table(
+        "graph_pending",
+        f"{t.along('memories_memory', 'memory_id')} OR {t.along('canon_section', 'section_id')}",
+        counted=("id", "memory_id", "section_id"),
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from apps.graph.querysets import (
     EntityQuerySet,
     EvidenceQuerySet,
     PendingQuerySet,
+    ReadingQuerySet,
     RelationQuerySet,
 )
 
@@ -166,14 +167,17 @@ class Relation(models.Model):
 
 
 class Evidence(models.Model):
-    """A memory speaks of an entity or declares a relation; from which revision, and until when.
+    """A memory, or a section of canon, speaks of an entity or declares a relation.
 
-    Sections of canon get a column beside `memory` and a place in the first constraint.
+    `revision` is of the memory or of the section's document; it says so until `ended_at`.
     """
 
     space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="+")
     memory = models.ForeignKey(
         "memories.Memory", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    section = models.ForeignKey(
+        "canon.Section", on_delete=models.CASCADE, null=True, related_name="+"
     )
     revision = models.PositiveIntegerField()
     entity = models.ForeignKey(
@@ -190,7 +194,10 @@ class Evidence(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="evidence_has_a_source", condition=Q(memory__isnull=False)),
+            models.CheckConstraint(
+                name="evidence_has_a_source",
+                condition=Q(memory__isnull=False) ^ Q(section__isnull=False),
+            ),
             models.CheckConstraint(
                 name="evidence_is_of_one_thing",
                 condition=Q(entity__isnull=False, relation__isnull=True)
@@ -208,6 +215,16 @@ class Evidence(models.Model):
             models.UniqueConstraint(
                 name="a_memory_declares_a_relation_once",
                 fields=["memory", "relation"],
+                condition=Q(ended_at__isnull=True, relation__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="a_section_mentions_an_entity_once",
+                fields=["section", "entity"],
+                condition=Q(ended_at__isnull=True, entity__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="a_section_declares_a_relation_once",
+                fields=["section", "relation"],
                 condition=Q(ended_at__isnull=True, relation__isnull=False),
             ),
         ]
@@ -247,14 +264,51 @@ class PersonalGraph(models.Model):
     since = models.DateTimeField()
 
 
-class Pending(models.Model):
-    """A memory that was written or changed and is to be read. Triggers write the rows."""
+class Reading(models.Model):
+    """What a language model found in a memory: a question that waits until `found` is written.
+
+    `found` holds what the text bears out (`core.hearing`), for as long as the memory says the
+    revision's words; triggers delete the row with what takes the memory's evidence along.
+    """
 
     memory = models.OneToOneField("memories.Memory", on_delete=models.CASCADE, related_name="+")
+    revision = models.PositiveIntegerField()
+    found = models.JSONField(null=True)
+    model = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+
+    objects = ReadingQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at", "memory"],
+                name="graph_reading_due",
+                condition=Q(found__isnull=True),
+            )
+        ]
+
+
+class Pending(models.Model):
+    """A memory or a section that was written or changed and is to be read. Triggers write it."""
+
+    memory = models.OneToOneField(
+        "memories.Memory", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    section = models.OneToOneField(
+        "canon.Section", on_delete=models.CASCADE, null=True, related_name="+"
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
 
     objects = PendingQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["next_attempt_at", "memory"], name="graph_pending_due")]
+        indexes = [models.Index(fields=["next_attempt_at", "id"], name="graph_pending_due")]
+        constraints = [
+            models.CheckConstraint(
+                name="what_is_pending_is_one_thing",
+                condition=Q(memory__isnull=False) ^ Q(section__isnull=False),
+            )
+        ]

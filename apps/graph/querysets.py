@@ -12,7 +12,7 @@ from apps.spaces import access
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
-    from apps.graph.models import Change, Entity, Evidence, Pending, Relation
+    from apps.graph.models import Change, Entity, Evidence, Pending, Reading, Relation
 
 
 def readable(actor: "Actor") -> list[int]:
@@ -23,7 +23,9 @@ def readable(actor: "Actor") -> list[int]:
 class EntityQuerySet(models.QuerySet["Entity"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Entities that a memory in a space the actor reads speaks of, now or before an edit."""
-        return self.filter(known_spaces__overlap=readable(actor))
+        # The organisation lets a name be looked up by the index of names
+        home = access.of(actor).organisation_id
+        return self.filter(organisation=home, known_spaces__overlap=readable(actor))
 
     def called(self, name: str) -> Self:
         """Those of this name, whatever their type."""
@@ -71,7 +73,14 @@ class EntityChangeQuerySet(models.QuerySet["Change"]):
         return self.filter(Q(kept__in=seen), Q(other__in=seen))
 
 
+class ReadingQuerySet(models.QuerySet["Reading"]):
+    def due(self, now: object) -> Self:
+        """What a model may be asked about now, oldest first."""
+        waiting = self.filter(found__isnull=True, next_attempt_at__lte=now)
+        return waiting.order_by("next_attempt_at", "memory_id")
+
+
 class PendingQuerySet(models.QuerySet["Pending"]):
     def due(self, now: object) -> Self:
         """What may be read now, oldest first."""
-        return self.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "memory_id")
+        return self.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")

@@ -44,15 +44,6 @@ def _side(near: str, far: str, allowed: str) -> str:
       LIMIT %(fanout)s)"""  # noqa: S608  constants of this module
 
 
-# Of each group the row that stands for it, or the first that is readable: a merge with something
-# hidden shows nothing of it.
-GROUPS = """
-SELECT DISTINCT ON (g.node) g.node, n.id
-  FROM unnest(%(nodes)s::bigint[]) AS g(node)
-  JOIN graph_entity n ON n.id = g.node OR n.merged_into_id = g.node
- WHERE n.known_spaces && %(spaces)s::bigint[]
- ORDER BY g.node, n.merged_into_id NULLS FIRST, n.id
-"""
 # What readable evidence says of each relation
 SAID = """
 SELECT e.relation_id, max(e.confidence), min(e.recorded_at),
@@ -61,4 +52,6 @@ SELECT e.relation_id, max(e.confidence), min(e.recorded_at),
  WHERE e.relation_id = ANY(%(relations)s::bigint[]) AND e.space_id = ANY(%(spaces)s::bigint[])
  GROUP BY e.relation_id
 """
-TIMEOUT = "SELECT set_config('statement_timeout', %s, true)"
+# Compiling a statement of milliseconds takes longer than running it
+BOUND = "SELECT set_config('statement_timeout', %s, true), set_config('jit', 'off', true)"
+UNBOUND = "SELECT set_config('statement_timeout', '0', true)"

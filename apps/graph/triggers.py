@@ -2,7 +2,9 @@
 
 Triggers run with the rights of the tables' owner, because a request that retracts a memory sees
 only its own part of the graph. Whoever changes the graph of an organisation holds its advisory
-lock; extraction takes it first and never waits while it holds it, so nothing deadlocks.
+lock and waits for no row of a memory while it does. So what a memory takes along goes at the end of
+the transaction that took it back, when that has every row it wants: two that take back many
+memories at once wait for each other in one order only.
 """
 
 _DEFINER = "LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$"
@@ -109,31 +111,61 @@ CREATE TRIGGER graph_memory_insert AFTER INSERT ON memories_memory
 
 CREATE FUNCTION graph_memory_update() RETURNS trigger {_DEFINER}
 BEGIN
-    IF NEW.status IN ('retracted', 'quarantined', 'erased') THEN
-        DELETE FROM graph_evidence WHERE memory_id = NEW.id;
-        DELETE FROM graph_pending WHERE memory_id = NEW.id;
-    ELSE
-        PERFORM graph_note(ARRAY[NEW.id]);
-    END IF;
+    PERFORM graph_note(ARRAY[NEW.id]);
     RETURN NULL;
 END $$;
 CREATE TRIGGER graph_memory_update AFTER UPDATE ON memories_memory
-    FOR EACH ROW WHEN ((OLD.status, OLD.revision) IS DISTINCT FROM (NEW.status, NEW.revision))
+    FOR EACH ROW WHEN ((OLD.status, OLD.revision) IS DISTINCT FROM (NEW.status, NEW.revision)
+                       AND NEW.status NOT IN ('retracted', 'quarantined', 'erased'))
     EXECUTE FUNCTION graph_memory_update();
+
+CREATE FUNCTION graph_memory_gone() RETURNS trigger {_DEFINER}
+BEGIN
+    IF EXISTS (SELECT FROM memories_memory m WHERE m.id = NEW.id
+                  AND m.status IN ('retracted', 'quarantined', 'erased')) THEN
+        DELETE FROM graph_reading WHERE memory_id = NEW.id;
+        DELETE FROM graph_pending WHERE memory_id = NEW.id;
+        DELETE FROM graph_evidence WHERE memory_id = NEW.id;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER graph_memory_gone AFTER UPDATE ON memories_memory
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status
+                       AND NEW.status IN ('retracted', 'quarantined', 'erased'))
+    EXECUTE FUNCTION graph_memory_gone();
+"""  # noqa: S608  names of this module
+
+# Sections come with a merge; the next one tells of them until when they were known.
+_CANON = f"""
+CREATE FUNCTION graph_section_change() RETURNS trigger {_DEFINER}
+BEGIN
+    INSERT INTO graph_pending (section_id, attempts, next_attempt_at)
+    SELECT s.id, 0, statement_timestamp() FROM new_rows s ORDER BY s.id
+    ON CONFLICT (section_id) DO UPDATE SET attempts = 0, next_attempt_at = EXCLUDED.next_attempt_at;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER graph_section_insert AFTER INSERT ON canon_section
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION graph_section_change();
+CREATE TRIGGER graph_section_update AFTER UPDATE ON canon_section
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION graph_section_change();
 """  # noqa: S608  names of this module
 
 # Nothing changes a revision but erasing words from it; evidence may be made of those words.
 _HISTORY = f"""
 CREATE FUNCTION graph_revision_update() RETURNS trigger {_DEFINER}
 BEGIN
-    DELETE FROM graph_evidence WHERE memory_id IN (SELECT memory_id FROM new_rows);
     PERFORM graph_note(array_agg(m.id)) FROM memories_memory m
-      WHERE m.id IN (SELECT memory_id FROM new_rows) AND m.status IN ('active', 'superseded');
+      WHERE m.id = NEW.memory_id AND m.status IN ('active', 'superseded');
+    DELETE FROM graph_reading WHERE memory_id = NEW.memory_id;
+    DELETE FROM graph_evidence WHERE memory_id = NEW.memory_id;
     RETURN NULL;
 END $$;
-CREATE TRIGGER graph_revision_update AFTER UPDATE ON memories_memoryrevision
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION graph_revision_update();
+CREATE CONSTRAINT TRIGGER graph_revision_update AFTER UPDATE ON memories_memoryrevision
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION graph_revision_update();
 """  # noqa: S608  names of this module
 
 # No two objects of one functional relation at a time. An exclusion constraint would also refuse two
@@ -157,6 +189,8 @@ CREATE TRIGGER graph_one_truth BEFORE INSERT OR UPDATE ON graph_relation
     EXECUTE FUNCTION graph_one_truth();
 """
 
+# What fires at the end of a transaction, for whoever wants to see it before
+DEFERRED = ("graph_memory_gone", "graph_revision_update")
 INSTALL = (
     _RECOUNT
     + _evidence("insert", "new_rows")
@@ -164,16 +198,19 @@ INSTALL = (
     + _evidence("delete", "old_rows")
     + _MEMORIES
     + _HISTORY
+    + _CANON
     + _ONE_TRUTH
 )
 REMOVE = """
-DROP FUNCTION graph_memory_insert() CASCADE;
-DROP FUNCTION graph_memory_update() CASCADE;
-DROP FUNCTION graph_revision_update() CASCADE;
-DROP FUNCTION graph_evidence_insert() CASCADE;
-DROP FUNCTION graph_evidence_update() CASCADE;
-DROP FUNCTION graph_evidence_delete() CASCADE;
-DROP FUNCTION graph_one_truth() CASCADE;
-DROP FUNCTION graph_note(bigint[]);
-DROP FUNCTION graph_recount(bigint[], bigint[]);
+DROP FUNCTION IF EXISTS graph_memory_insert() CASCADE;
+DROP FUNCTION IF EXISTS graph_memory_update() CASCADE;
+DROP FUNCTION IF EXISTS graph_memory_gone() CASCADE;
+DROP FUNCTION IF EXISTS graph_revision_update() CASCADE;
+DROP FUNCTION IF EXISTS graph_section_change() CASCADE;
+DROP FUNCTION IF EXISTS graph_evidence_insert() CASCADE;
+DROP FUNCTION IF EXISTS graph_evidence_update() CASCADE;
+DROP FUNCTION IF EXISTS graph_evidence_delete() CASCADE;
+DROP FUNCTION IF EXISTS graph_one_truth() CASCADE;
+DROP FUNCTION IF EXISTS graph_note(bigint[]);
+DROP FUNCTION IF EXISTS graph_recount(bigint[], bigint[]);
 """

@@ -20,10 +20,13 @@ from apps.providers.protocol import (
     Distilled,
     ItemT,
     PairVerdict,
+    Relations,
+    RelationSaid,
     Sameness,
     SelfEvaluation,
     Statement,
     Task,
+    ThingSaid,
     Unanswered,
     What,
     Why,
@@ -37,6 +40,8 @@ MAX_QUALIFIERS = 20
 MAX_CLAIMS = 40
 MAX_CITES = 100
 MAX_REASON = 500
+MAX_THINGS = 40  # names, and relations, of one text
+MAX_TYPE = 40
 MAX_STATEMENTS = 60
 WHATS: dict[str, What] = {
     "decision": "decision",
@@ -166,6 +171,37 @@ def read_statements(item: Mapping[str, Any]) -> Distilled:
             Statement(WHATS[one["what"]], _words(one["text"], MAX_CLAIM), _cites(one["cites"]))
             for one in found
         ),
+    )
+
+
+def read_relations(item: Mapping[str, Any]) -> Relations:
+    """An answered `relations` item; empty lists are an answer.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not one.
+    """
+    entities, relations = item["entities"], item["relations"]
+    if not isinstance(entities, list) or not isinstance(relations, list):
+        raise TypeError("lists")
+    if max(len(entities), len(relations)) > MAX_THINGS:
+        raise ValueError("lists")
+    return Relations(
+        item["id"],
+        tuple(
+            ThingSaid(_words(one["type"], MAX_TYPE), _words(one["name"], MAX_SUBJECT))
+            for one in entities
+        ),
+        tuple(_relation(one) for one in relations),
+    )
+
+
+def _relation(one: Mapping[str, Any]) -> RelationSaid:
+    return RelationSaid(
+        _words(one["subject"], MAX_SUBJECT),
+        _words(one["type"], MAX_TYPE),
+        _words(one["object"], MAX_SUBJECT),
+        _words(one["quote"], MAX_CLAIM),
+        *(_words(one.get(key) or "", MAX_TYPE, blank=True) for key in ("valid_from", "valid_to")),
     )
 
 

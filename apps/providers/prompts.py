@@ -1,9 +1,12 @@
 """The tasks we give a language model: instruction and version, size of a batch, shape of answer."""
 
+from collections.abc import Iterable
+
 from apps.providers.answers import (
     read_claim,
     read_claims,
     read_evaluation,
+    read_relations,
     read_statements,
     read_verdict,
 )
@@ -13,6 +16,7 @@ from apps.providers.protocol import (
     Distilled,
     PairItem,
     PairVerdict,
+    Relations,
     SelfEvaluation,
     SourcesItem,
     Task,
@@ -115,6 +119,39 @@ Most conversations hold few such things, many hold none: then give an empty list
     temperature=0.0,
     read=read_statements,
 )
+
+
+def relations(
+    entity_types: Iterable[str], relation_types: Iterable[str]
+) -> Task[TextItem, Relations]:
+    """A task that finds names and what relates them in a text.
+
+    Args:
+        entity_types, relation_types: the words an answer may use; what is asked with other words
+            is another question.
+    """
+    things, links = ", ".join(sorted(entity_types)), ", ".join(sorted(relation_types))
+    return Task(
+        name="relations",
+        version=1,
+        prompt=_DATA
+        + f"""\
+For every item list what `text` names and what it states of them, and nothing else:
+- `entities`: names that stand in the text, exactly as written, each with a type out of: {things}.
+- `relations`: `subject` and `object` are such names, `type` is one out of: {links}. `quote` is the
+  part of the text that states it, word for word, with both names in it. `valid_from` and `valid_to`
+  only if the text gives that day or month, as "2026-06-04" or "2026-06"; else "".
+Two names in one sentence are not related by that. A plan, a question, a wish, a doubt or a negation
+states no relation. Empty lists are a good answer.
+"""
+        + _FORM
+        + '{"items": [{"id": "...", "entities": [{"type": "...", "name": "..."}], "relations":'
+        ' [{"subject": "...", "type": "...", "object": "...", "quote": "...", "valid_from": "",'
+        ' "valid_to": ""}]}]}',
+        batch=1,  # what a text does to the model must not reach what is found in another one
+        temperature=0.0,
+        read=read_relations,
+    )
 
 
 def cited_claims(name: str, told: str) -> Task[SourcesItem, CitedClaims]:

@@ -103,10 +103,46 @@ class Distilled:
     statements: tuple[Statement, ...]
 
 
+@dataclass(frozen=True)
+class ThingSaid:
+    """A name that is said to stand in a text, and of which type; hostile input."""
+
+    type: str
+    name: str
+
+
+@dataclass(frozen=True)
+class RelationSaid:
+    """What a text is said to state of two names, and where; hostile input.
+
+    Attributes:
+        valid_from, valid_to: as the text gives them, "2026-06-04" or "2026-06"; "" for not at all.
+        quote: the words of the text that state it.
+    """
+
+    subject: str
+    type: str
+    object: str
+    quote: str
+    valid_from: str = ""
+    valid_to: str = ""
+
+
+@dataclass(frozen=True)
+class Relations:
+    """What a model finds in a text. Nothing in it is checked against the text."""
+
+    id: str
+    entities: tuple[ThingSaid, ...]
+    relations: tuple[RelationSaid, ...]
+
+
 Item = TextItem | PairItem | SourcesItem
-Answer = PairVerdict | CanonicalClaim | SelfEvaluation | CitedClaims | Distilled
+Answer = PairVerdict | CanonicalClaim | SelfEvaluation | CitedClaims | Distilled | Relations
 ItemT = TypeVar("ItemT", TextItem, PairItem, SourcesItem)
-AnswerT = TypeVar("AnswerT", PairVerdict, CanonicalClaim, SelfEvaluation, CitedClaims, Distilled)
+AnswerT = TypeVar(
+    "AnswerT", PairVerdict, CanonicalClaim, SelfEvaluation, CitedClaims, Distilled, Relations
+)
 
 
 class Why(StrEnum):

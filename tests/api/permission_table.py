@@ -237,6 +237,13 @@ ROWS = (
     ),
     Row(f"GET {V1}/graph/about", "400 400 400 400 400 401"),  # about what?
     Row(f"GET {V1}/graph/export", "200 200 200 200 200 401"),
+    Row(f"GET {V1}/graph/types", "200 200 200 200 200 401"),
+    # Nobody here administers the organisation; tests/graph/test_types.py has one who does
+    Row(
+        f"PATCH {V1}/graph/types",
+        "403 403 403 403 403 401",
+        body={"name": "status", "functional": True},
+    ),
     Row(f"GET {V1}/graph/personal", "200 200 200 200 200 401"),
     Row(f"PATCH {V1}/graph/personal", "200 200 200 403 403 401", body={"include": True}),
     # --- curation: for reviewers, never for agents --------------------------------------------

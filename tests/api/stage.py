@@ -29,7 +29,7 @@ from apps.curation.models import (
 from apps.curation.services import policies
 from apps.decay.models import DecayRun
 from apps.governance.models import Erasure, LegalHold, RetentionRule, RetentionRun
-from apps.graph.models import Entity, Evidence, PersonalGraph, Relation, RelationType
+from apps.graph.models import Entity, Evidence, PersonalGraph, Reading, Relation, RelationType
 from apps.graph.services import changes
 from apps.kernel import clock
 from apps.memories.models import Memory
@@ -270,6 +270,7 @@ def _graph(world: World) -> dict[str, UUID]:
     _evident(notes[world.team.pk], now, relation=relation)
     RelationType.objects.create(organisation=world.organisation, name="located_in", functional=True)
     PersonalGraph.objects.create(space=world.personal(world.dora), since=now)
+    Reading.objects.create(memory=notes[world.team.pk], revision=1, next_attempt_at=now)
     third, other = (
         Entity.objects.get(pk=things[name].pk) for name in ("third entity", "other entity")
     )

@@ -158,6 +158,8 @@ EVENTS: dict[str, str] = {
     f"GET {V1}/graph/relations/{{id}}": "relation.read",
     f"POST {V1}/graph/relations/{{id}}/decide": "graph.accept",
     f"GET {V1}/graph/export": "entity.export",
+    f"GET {V1}/graph/types": "",
+    f"PATCH {V1}/graph/types": "graph.type",
     f"GET {V1}/graph/personal": "",
     f"PATCH {V1}/graph/personal": "consent.change or ",
     f"GET {V1}/captures": "capture.read",

@@ -39,6 +39,7 @@ from apps.curation.models import (
 from apps.curation.services import publication
 from apps.governance.models import Erasure
 from apps.governance.services import erasures
+from apps.graph.models import Reading
 from apps.graph.services import pending
 from apps.identity.models import BreakGlass, DirectoryPerson, Identity
 from apps.kernel import clock
@@ -109,6 +110,11 @@ def canary(world: World, write: Callable[..., Memory], client_of: Any) -> Canary
     spoken = _say(client_of(alice), world, needle)
     while pending.read():
         continue
+    shared = Memory.objects.get(public_id=spoken["shared"])
+    named = {"entities": [{"type": "thing", "name": needle}], "relations": []}
+    Reading.objects.create(
+        memory=shared, revision=shared.revision, found=named, next_attempt_at=clock.now()
+    )
     _hand_over(client_of(alice), needle)
     bobs = write(world.bob, "Bob keeps the gate open on Fridays.", space=world.team)
     _comment(client_of(alice), bobs, spoken["mine"], needle)

@@ -56,6 +56,7 @@ def test_what_fails_is_pushed_ahead_and_read_later(alice, world, write, monkeypa
         assert pending.read() == 1
         assert pending.read() == 0, "not in a tight loop"
     row = Pending.objects.get()
+    assert row.memory is not None
     assert row.attempts == 1
     Pending.objects.update(next_attempt_at=row.memory.created_at)
     read_all()

@@ -57,6 +57,7 @@ TABLES = (
         " the row; what others say too stays theirs",
     ),
     Table("graph.Relation", "what memories declare", "as graph.Entity; who decided is a number"),
+    Table("graph.Reading", "names and relations that a model found in a memory", "as graph.Entity"),
     Table("graph.RelationType", "", "types of relations, of the organisation"),
     Table("graph.Change", "", f"{_CODES}; who merged is a number"),
     # --- recall ---------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.canon.models import Section
 from apps.graph.core.formats import FORMATS
-from apps.graph.models import Act, Change, Decided, Entity, RelationStatus
+from apps.graph.models import Act, Change, Decided, Entity, RelationStatus, RelationType
 from apps.graph.services import walks
 from apps.graph.services.walks import Filters
 from apps.kernel.fields import Moment
@@ -100,12 +101,26 @@ class SourceMemoryOut(serializers.ModelSerializer[Memory]):
         fields = ["id", "space", "text", "kind", "status", "occurred_at", "valid_from", "valid_to"]
 
 
+class SourceSectionOut(serializers.ModelSerializer[Section]):
+    """A section of canon that says so."""
+
+    document = serializers.UUIDField(source="revision.document.public_id")
+    path = serializers.CharField(source="revision.document.path")
+    title = serializers.CharField(source="revision.title")
+    revision = serializers.IntegerField(source="revision.number")
+
+    class Meta:
+        model = Section
+        fields = ["document", "path", "title", "revision", "anchor", "heading", "text"]
+
+
 class MomentOut(serializers.Serializer[Any]):
-    """A memory that speaks of it, or a relation that begins or ends."""
+    """A memory or a section of canon that speaks of it, or a relation that begins or ends."""
 
     at = serializers.DateTimeField()
-    what = serializers.ChoiceField(choices=["memory", "begins", "ends"])
+    what = serializers.ChoiceField(choices=["memory", "canon", "begins", "ends"])
     memory = SourceMemoryOut(allow_null=True)
+    canon = SourceSectionOut(source="section", allow_null=True)
     relation = RelationOut(source="edge", allow_null=True)
 
 
@@ -120,6 +135,7 @@ class AboutOut(OneEntityOut):
 
     as_of = serializers.DateTimeField()
     relations = RelationOut(many=True, source="edges")
+    canon = SourceSectionOut(many=True, help_text="What the organisation stands by, first.")
     memories = SourceMemoryOut(many=True)
     truncated = serializers.BooleanField()
 
@@ -236,6 +252,29 @@ class DecisionIn(serializers.Serializer[Any]):
     """A reviewer's word."""
 
     accept = serializers.BooleanField(help_text="False rejects it.")
+
+
+class RelationTypeOut(serializers.ModelSerializer[RelationType]):
+    """A type of relations."""
+
+    class Meta:
+        model = RelationType
+        fields = ["name", "functional"]
+
+
+class RelationTypesOut(serializers.Serializer[Any]):
+    """Those of which something is said, by name; every other type is not functional."""
+
+    results = RelationTypeOut(many=True)
+
+
+class RelationTypeIn(serializers.Serializer[Any]):
+    """An administrator's word."""
+
+    name = serializers.CharField(max_length=40, help_text="Small letters, digits, underscores.")
+    functional = serializers.BooleanField(
+        help_text="A subject has one object at a time; a second one contradicts and waits."
+    )
 
 
 class PersonalIn(serializers.Serializer[Any]):

@@ -14,6 +14,11 @@ urlpatterns: list[URLPattern] = [
         "graph/export", views.GraphExportViewSet.as_view({"get": "retrieve"}), name="graph-export"
     ),
     path(
+        "graph/types",
+        views.TypeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="graph-types",
+    ),
+    path(
         "graph/personal",
         views.PersonalViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="graph-personal",

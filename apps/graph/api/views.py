@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from apps.audit.api.reads import RecordsReads
 from apps.audit.services import events
+from apps.canon.models import Section
 from apps.graph.api import serializers as shapes
 from apps.graph.core.names import normalise
 from apps.graph.models import Change, Entity, Relation
@@ -23,6 +24,7 @@ from apps.graph.services import (
     exports,
     personal,
     timelines,
+    types,
     views,
     walks,
 )
@@ -30,6 +32,7 @@ from apps.kernel.errors import Invalid, NotFound
 from apps.kernel.pagination import IdPagination
 from apps.kernel.views import BaseViewSet
 from apps.memories.models import Memory
+from apps.spaces import access
 
 
 class EntityFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no types
@@ -120,6 +123,7 @@ class EntityViewSet(RecordsReads, mixins.ListModelMixin, BaseViewSet[Entity]):
             actor=self.actor, entity=self.get_object(), window=window, limit=asked["limit"]
         )
         _record_memories(self.actor, [one.memory for one in moments if one.memory], "timeline")
+        _record_canon(self.actor, [one.section for one in moments if one.section], "timeline")
         return Response(shapes.TimelineOut({"results": moments}).data)
 
     @extend_schema(request=shapes.MergeEntitiesIn, responses={200: shapes.EntityChangeOut})
@@ -229,6 +233,7 @@ class AboutViewSet(RecordsReads, BaseViewSet[Entity]):
         asked = _asked(request, shapes.AboutIn).validated_data
         found = answers.about(actor=self.actor, **asked)
         _record_memories(self.actor, [one for about in found for one in about.memories], "about")
+        _record_canon(self.actor, [one for about in found for one in about.canon], "about")
         return Response(shapes.AnswerOut({"results": found}).data)
 
 
@@ -262,6 +267,32 @@ class GraphExportViewSet(BaseViewSet[Entity]):
                 "Cache-Control": "no-store",
             },
         )
+
+
+class TypeViewSet(BaseViewSet[Entity]):
+    """What types of relations mean: read by members, set by administrators."""
+
+    queryset = Entity.objects.all()
+    filterset_class = None
+    pagination_class = None
+    scopes = {"retrieve": "read", "partial_update": "manage"}
+
+    @extend_schema(operation_id="graph_types", responses={200: shapes.RelationTypesOut})
+    def retrieve(self, request: Request) -> Response:
+        """Types of which the organisation, or the hub for it, says something."""
+        found = types.of(access.of(self.actor).organisation_id)
+        return Response(shapes.RelationTypesOut({"results": found}).data)
+
+    @extend_schema(
+        operation_id="graph_type_declare",
+        request=shapes.RelationTypeIn,
+        responses={200: shapes.RelationTypeOut},
+    )
+    def partial_update(self, request: Request) -> Response:
+        """Whether a subject has one object of it at a time. For administrators."""
+        types.administered(self.actor)
+        row = types.declare(actor=self.actor, **self.parsed(shapes.RelationTypeIn))
+        return Response(shapes.RelationTypeOut(row).data)
 
 
 class PersonalViewSet(BaseViewSet[Entity]):
@@ -299,6 +330,19 @@ def _named(actor: Any, public_id: Any, attr: str) -> Entity:
     if found is None:
         raise Invalid(f"{attr} names an entity that does not exist.", attr=attr)
     return found
+
+
+def _record_canon(actor: Any, sections: list[Section], view: str) -> None:
+    """Their words were shown."""
+    documents = dict.fromkeys(one.revision.document.public_id for one in sections)
+    if documents:
+        events.record(
+            action="document.read",
+            by=actor.by,
+            object_type="document",
+            object_ids=list(documents),
+            detail={"view": f"graph.{view}"},
+        )
 
 
 def _record_memories(actor: Any, memories: list[Memory], view: str) -> None:

@@ -67,7 +67,7 @@ class Extract:
 
 
 @dataclass(slots=True)
-class _Found:
+class Found:
     """The surest mention of each name, and claims."""
 
     by_name: dict[Name, float] = field(default_factory=dict)
@@ -75,18 +75,31 @@ class _Found:
         default_factory=dict
     )
 
+    @classmethod
+    def of(cls, read: Extract) -> "Found":
+        """What was read already."""
+        found = cls()
+        for mention in read.mentions:
+            found.mention(mention.name, mention.confidence)
+        for claim in read.claims:
+            found.claim(claim)
+        return found
+
     def mention(self, name: Name | None, confidence: float) -> None:
+        """The note speaks of it."""
         if name is not None and confidence > self.by_name.get(name, 0):
             self.by_name.pop(name, None)  # the surest spelling
             self.by_name[name] = confidence
 
     def claim(self, claim: Claim) -> None:
+        """The note says so, and speaks of both ends."""
         self.mention(claim.subject, claim.confidence)
         self.mention(claim.object, claim.confidence)
         key = (claim.subject, claim.type, claim.object, claim.start, claim.end)
         self.claims.setdefault(key, claim)
 
     def extract(self) -> Extract:
+        """All of it."""
         mentions = tuple(Mention(*pair) for pair in sorted(self.by_name.items()))
         return Extract(mentions, tuple(self.claims.values()))
 
@@ -97,7 +110,7 @@ def extract(note: Note, known: Iterable[Name] = ()) -> Extract:
     Args:
         known: names that others declared and whose words stand among `phrases(note.text)`.
     """
-    found = _Found()
+    found = Found()
     declared = list(_declared(note.metadata))
     for name in declared:
         found.mention(name, _SURE)

@@ -5,6 +5,6 @@ from apps.graph import triggers
 
 class Migration(migrations.Migration):
 
-    dependencies = [('graph', '0001_initial')]
+    dependencies = [('graph', '0001_initial'), ('canon', '0001_initial')]
 
     operations = [migrations.RunSQL(triggers.INSTALL, triggers.REMOVE)]

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
+from apps.canon.models import Section
 from apps.graph.core.names import normalise
 from apps.graph.models import Entity
 from apps.graph.services import timelines, views, walks
@@ -17,16 +20,18 @@ if TYPE_CHECKING:
 
 _MOST_ENTITIES = 10
 _MOST_EDGES = 100
+_MOST_SECTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """One entity as of `as_of`: other names, relations that held and memories that did."""
+    """One entity as of `as_of`: other names, relations that held, canon and memories that did."""
 
     entity: Entity
     as_of: datetime
     aliases: list[Entity]
     edges: list[Edge]
+    canon: list[Section]
     memories: list[Memory]
     truncated: bool
 
@@ -60,6 +65,15 @@ def _about(actor: "Actor", entity: Entity, as_of: datetime, limit: int) -> About
     )
     told = timelines.memories(actor, entity).valid_at(as_of).live(clock.now())
     memories = list(told.select_related("space", "author").order_by("-occurred_at", "-pk")[:limit])
+    day = as_of.date()
+    begun = Q(revision__effective_from__isnull=True) | Q(revision__effective_from__lte=day)
+    stands = Q(revision__effective_to__isnull=True) | Q(revision__effective_to__gt=day)
     return About(
-        entity, as_of, views.aliases(actor, entity), found.edges, memories, found.truncated
+        entity=entity,
+        as_of=as_of,
+        aliases=views.aliases(actor, entity),
+        edges=found.edges,
+        canon=list(timelines.sections(actor, entity).filter(begun, stands)[:_MOST_SECTIONS]),
+        memories=memories,
+        truncated=found.truncated,
     )

@@ -9,7 +9,7 @@ from django.db.models import Q
 from apps.audit.services import events
 from apps.graph.models import Act, Change, Entity, Evidence, Relation, RelationStatus
 from apps.graph.querysets import EntityChangeQuerySet
-from apps.graph.services import conflicts, holding, keeping
+from apps.graph.services import conflicts, holding, keeping, sources
 from apps.kernel import clock, isolation
 from apps.kernel.errors import Conflict, Forbidden, Invalid
 from apps.memories.models import Memory
@@ -159,7 +159,7 @@ def _put(organisation_id: int, ids: Sequence[int], old: int, new: int) -> None:
     )  # fmt: skip
     Evidence.objects.filter(pk__in=[row.pk for row in moving]).delete()
     memories = Memory.objects.filter(pk__in=ids).select_related("space").order_by("pk")
-    keeping.keep(organisation_id, list(memories))
+    keeping.keep(organisation_id, sources.of_memories(list(memories)))
 
 
 def _record(actor: "Actor", act: str, kept: Entity, other: Entity, moved: Sequence[int]) -> Change:

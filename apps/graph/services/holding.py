@@ -4,7 +4,7 @@ from django.db import connection
 
 
 def lock(organisation_id: int) -> None:
-    """Wait for the graph. Take it before any other lock, and wait for none while it is held."""
+    """Wait for the graph. Who holds it waits for no other lock: take it with all rows in hand."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('graph:' || %s::bigint, 0))",

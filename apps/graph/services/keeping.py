@@ -1,4 +1,4 @@
-"""Bringing the graph to what memories say: entities, relations and evidence of a batch."""
+"""Bringing the graph to what its sources say: entities, relations and evidence of a batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,23 +6,24 @@ from datetime import datetime
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from apps.graph.core.extraction import UNSPOKEN, Claim, Extract, Note, extract, phrases
+from apps.graph.core.extraction import UNSPOKEN, Claim, Extract, extract, phrases
+from apps.graph.core.hearing import heard
 from apps.graph.core.names import Name
 from apps.graph.models import (
     Decided,
     Entity,
     Evidence,
-    PersonalGraph,
+    Reading,
     Relation,
     RelationStatus,
     RelationType,
 )
+from apps.graph.querysets import EvidenceQuerySet
 from apps.graph.services import conflicts
+from apps.graph.services.sources import Key, Source
 from apps.kernel import clock
-from apps.memories.models import Memory, Status
-from apps.memories.services.drafts import PRIVATE
 from apps.spaces.models import SpaceKind
 
 FUNCTIONAL = frozenset(
@@ -35,102 +36,76 @@ Target = tuple[str, int]  # "entity" or "relation", and its row id
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A memory and what it says; None for one that the graph may not hold."""
+    """A source that the graph may hold, and what it says."""
 
-    memory: Memory
-    extract: Extract | None
-
-    @property
-    def realm(self) -> int:
-        """Where its claims contradict others."""
-        personal = self.memory.space.kind == SpaceKind.PERSONAL
-        return self.memory.space_id if personal else 0
+    source: Source
+    said: Extract
 
 
-def keep(organisation_id: int, memories: Sequence[Memory]) -> None:
-    """Make evidence of locked memories what they say now. The caller holds the graph's lock.
+def keep(organisation_id: int, sources: Sequence[Source]) -> None:
+    """Make evidence of locked sources what they say now. The caller holds the graph's lock.
 
-    What a memory does not say any more ends; what may not be in the graph is deleted.
+    What a source does not say any more ends; what may not be in the graph is deleted.
     """
-    read = [Read(memory, said) for memory, said in zip(memories, _extracts(memories), strict=True)]
-    gone = [one.memory.pk for one in read if one.extract is None]
-    Evidence.objects.filter(memory__in=gone).delete()
-    kept = [one for one in read if one.extract is not None]
-    live = Evidence.objects.live().filter(memory__in=[one.memory for one in kept])
-    current = list(live.select_related("entity"))
+    gone = [one for one in sources if one.note is None]
+    _evidence(gone).delete()
+    Reading.objects.filter(memory__in=[one.pk for one in gone if one.kind == "memory"]).delete()
+    kept = _read(organisation_id, [one for one in sources if one.note is not None])
+    current = list(_evidence([one.source for one in kept]).live().select_related("entity"))
     entities = _entities(organisation_id, kept, current)
     relations = _relations(organisation_id, kept, entities)
     wanted = {
-        (one.memory.pk, target): confidence
+        (one.source.key, target): confidence
         for one in kept
         for target, confidence in _targets(one, entities, relations)
     }
-    _replace(kept, current, wanted)
+    _replace([one.source for one in kept], current, wanted)
     conflicts.settle(organisation_id)
 
 
-def _extracts(memories: Sequence[Memory]) -> list[Extract | None]:
-    allowed = [_may_be_read(memory) for memory in memories]
-    chosen = set(
-        PersonalGraph.objects.filter(
-            space__in=[memory.space_id for memory in memories]
-        ).values_list("space_id", flat=True)
+def _evidence(sources: Iterable[Source]) -> EvidenceQuerySet:
+    ids: dict[str, list[int]] = {"memory": [], "section": []}
+    for one in sources:
+        ids[one.kind].append(one.pk)
+    found: EvidenceQuerySet = Evidence.objects.filter(
+        Q(memory__in=ids["memory"]) | Q(section__in=ids["section"])
     )
-    notes = [
-        _note(memory)
-        if fine and (memory.space.kind != SpaceKind.PERSONAL or memory.space_id in chosen)
-        else None
-        for memory, fine in zip(memories, allowed, strict=True)
+    return found
+
+
+def _read(organisation_id: int, sources: Sequence[Source]) -> list[Read]:
+    """What each says, and what a model found in it."""
+    known = _known(organisation_id, sources)
+    return [
+        Read(one, heard(one.note, one.found, extract(one.note, known)))
+        for one in sources
+        if one.note is not None
     ]
-    known = _known(memories, notes)
-    return [None if note is None else extract(note, known) for note in notes]
 
 
-def _may_be_read(memory: Memory) -> bool:
-    """Neither taken back nor sensitive nor private."""
-    kept = memory.status in {Status.ACTIVE, Status.SUPERSEDED, Status.ARCHIVED}
-    return kept and memory.sensitivity == "normal" and PRIVATE not in memory.tags
-
-
-def _note(memory: Memory) -> Note:
-    """What is read of it; of one that has expired nothing is said any more."""
-    if memory.status == Status.ARCHIVED:
-        return Note("", (), {}, memory.occurred_at)
-    return Note(
-        memory.text, memory.tags, memory.metadata, memory.occurred_at,
-        memory.valid_from, memory.valid_to,
-    )  # fmt: skip
-
-
-def _known(memories: Sequence[Memory], notes: Sequence[Note | None]) -> frozenset[Name]:
-    """Names that shared memories declared and that may stand in these texts."""
-    shared = [
-        note
-        for memory, note in zip(memories, notes, strict=True)
-        if note is not None and memory.space.kind != SpaceKind.PERSONAL
-    ]
+def _known(organisation_id: int, sources: Sequence[Source]) -> frozenset[Name]:
+    """Names that shared sources declared and that may stand in these texts."""
+    notes = [(one.realm, one.note) for one in sources if one.note is not None]
+    shared = [note for realm, note in notes if not realm]
     here = {m.name for note in shared for m in extract(note).mentions if m.confidence == 1}
-    said = {phrase for note in notes if note is not None for phrase in phrases(note.text)}
+    said = {phrase for _, note in notes for phrase in phrases(note.text)}
+    if not said:
+        return frozenset(here)
     declared = Evidence.objects.live().filter(entity=OuterRef("pk"), confidence=1)
-    rows = (
-        Entity.objects.filter(
-            Exists(declared.exclude(space__kind=SpaceKind.PERSONAL)),
-            organisation=memories[0].organisation_id,
-            normalised__in=said,
-        )
-        .exclude(type__in=UNSPOKEN)
-        .values_list("type", "normalised", "name")
-        if said
-        else ()
-    )
-    return frozenset(here | {Name(*row) for row in rows})
+    rows = Entity.objects.filter(
+        Exists(declared.exclude(space__kind=SpaceKind.PERSONAL)),
+        organisation=organisation_id,
+        normalised__in=said,
+    ).exclude(type__in=UNSPOKEN)
+    found = rows.values_list("type", "normalised", "name")
+    return frozenset(here | {Name(*row) for row in found})
 
 
 def _entities(
     organisation_id: int, read: Sequence[Read], current: Iterable[Evidence]
-) -> Mapping[tuple[int, Name], Entity]:
-    """Entities by memory and name: the one the memory was put to by a split, else the first."""
-    names = {m.name for one in read for m in _said(one).mentions}
+) -> Mapping[tuple[Key, Name], Entity]:
+    """Entities by source and name: the one it was put to by a split, else the first."""
+    names = {m.name for one in read for m in one.said.mentions}
     now = clock.now()
     Entity.objects.bulk_create(
         (
@@ -151,25 +126,25 @@ def _entities(
         )
     }
     put = {
-        (row.memory_id, Name(row.entity.type, row.entity.normalised, "")): row.entity
+        (_key_of_evidence(row), Name(row.entity.type, row.entity.normalised, "")): row.entity
         for row in current
         if row.entity is not None
     }
     return {
-        (one.memory.pk, m.name): put.get((one.memory.pk, m.name), first[m.name])
+        (one.source.key, m.name): put.get((one.source.key, m.name), first[m.name])
         for one in read
-        for m in _said(one).mentions
+        for m in one.said.mentions
     }
 
 
 def _relations(
-    organisation_id: int, read: Sequence[Read], entities: Mapping[tuple[int, Name], Entity]
+    organisation_id: int, read: Sequence[Read], entities: Mapping[tuple[Key, Name], Entity]
 ) -> Mapping[tuple[Any, ...], int]:
     """Row ids of the relations that are claimed, by what makes them one."""
     claims = {
-        _key(one, claim, entities): one.memory.updated_at
+        _key(one, claim, entities): one.source.recorded_at
         for one in reversed(read)  # the first that says it
-        for claim in _said(one).claims
+        for claim in one.said.claims
     }
     if not claims:
         return {}
@@ -218,26 +193,25 @@ def _functional(organisation_id: int, types: set[str]) -> set[str]:
 
 def _targets(
     one: Read,
-    entities: Mapping[tuple[int, Name], Entity],
+    entities: Mapping[tuple[Key, Name], Entity],
     relations: Mapping[tuple[Any, ...], int],
 ) -> Iterable[tuple[Target, float]]:
-    said = _said(one)
-    for mention in said.mentions:
-        yield ("entity", entities[one.memory.pk, mention.name].pk), mention.confidence
-    for claim in said.claims:
+    for mention in one.said.mentions:
+        yield ("entity", entities[one.source.key, mention.name].pk), mention.confidence
+    for claim in one.said.claims:
         yield ("relation", relations[_key(one, claim, entities)]), claim.confidence
 
 
 def _replace(
-    read: Sequence[Read],
+    sources: Sequence[Source],
     current: Iterable[Evidence],
-    wanted: Mapping[tuple[int, Target], float],
+    wanted: Mapping[tuple[Key, Target], float],
 ) -> None:
     """End what is not said any more, add what is new; what stays keeps its row."""
-    memories = {one.memory.pk: one.memory for one in read}
+    by_key = {one.key: one for one in sources}
     kept, ended = set(), []
     for row in current:
-        key = (row.memory_id or 0, _target_of(row))
+        key = (_key_of_evidence(row), _target_of(row))
         if key in wanted:
             kept.add(key)
         else:
@@ -245,11 +219,12 @@ def _replace(
     Evidence.objects.filter(pk__in=ended).update(ended_at=clock.now())
     Evidence.objects.bulk_create(
         Evidence(
-            space_id=memories[pk].space_id, memory=memories[pk], revision=memories[pk].revision,
-            **{f"{kind}_id": target}, confidence=confidence, recorded_at=memories[pk].updated_at,
+            space_id=by_key[key].space_id, revision=by_key[key].revision,
+            **{f"{key[0]}_id": key[1], f"{kind}_id": target},
+            confidence=confidence, recorded_at=by_key[key].recorded_at,
         )
-        for (pk, (kind, target)), confidence in wanted.items()
-        if (pk, (kind, target)) not in kept
+        for (key, (kind, target)), confidence in wanted.items()
+        if (key, (kind, target)) not in kept
     )  # fmt: skip
 
 
@@ -257,16 +232,16 @@ def _target_of(row: Evidence) -> Target:
     return ("entity", row.entity_id) if row.entity_id else ("relation", row.relation_id or 0)
 
 
-def _said(one: Read) -> Extract:
-    return one.extract or Extract()
+def _key_of_evidence(row: Evidence) -> Key:
+    return ("memory", row.memory_id) if row.memory_id else ("section", row.section_id or 0)
 
 
 def _key(
-    one: Read, claim: Claim, entities: Mapping[tuple[int, Name], Entity]
+    one: Read, claim: Claim, entities: Mapping[tuple[Key, Name], Entity]
 ) -> tuple[int, int, str, int, datetime | None, datetime | None]:
-    ends = (entities[one.memory.pk, end].pk for end in (claim.subject, claim.object))
+    ends = (entities[one.source.key, end].pk for end in (claim.subject, claim.object))
     subject, other = ends
-    return (subject, other, claim.type, one.realm, claim.start, claim.end)
+    return (subject, other, claim.type, one.source.realm, claim.start, claim.end)
 
 
 def _key_of(

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from apps.audit.services import events
-from apps.graph.models import Evidence, Pending, PersonalGraph
+from apps.graph.models import Evidence, Pending, PersonalGraph, Reading
+from apps.graph.services import holding
 from apps.kernel import clock, jobs
 from apps.kernel.errors import Forbidden
 from apps.memories.models import Memory
@@ -39,7 +40,9 @@ def choose(*, actor: "Actor", include: bool) -> bool:
         _include(space)
     else:
         PersonalGraph.objects.filter(space=space).delete()
+        Reading.objects.filter(memory__space=space).delete()
         Pending.objects.filter(memory__space=space).delete()
+        holding.lock(space.organisation_id)  # now that there is no row left to wait for
         Evidence.objects.filter(space=space).delete()
     events.record(
         action="consent.change",

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from django.db.models import Q
 
+from apps.canon.models import Section
+from apps.canon.querysets import SectionQuerySet
 from apps.graph.models import Entity, Evidence, Relation
+from apps.graph.querysets import EvidenceQuerySet
 from apps.graph.services import views
 from apps.graph.services.views import Edge
 from apps.memories.models import Memory
@@ -21,11 +24,12 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A memory that speaks of the entity, or a relation that begins or ends."""
+    """A memory or a section of canon that speaks of the entity, a relation that begins or ends."""
 
     at: datetime
-    what: Literal["memory", "begins", "ends"]
+    what: Literal["memory", "canon", "begins", "ends"]
     memory: Memory | None = None
+    section: Section | None = None
     edge: Edge | None = None
 
 
@@ -44,19 +48,44 @@ class Window:
 
 def of(*, actor: "Actor", entity: Entity, window: Window, limit: int = MOST) -> list[Moment]:
     """Readable moments of the entity and what was merged with it, newest first."""
-    moments = [*_told(actor, entity, limit), *_claimed(actor, entity, limit)]
+    moments = [
+        *_told(actor, entity, limit),
+        *_stated(actor, entity, limit),
+        *_claimed(actor, entity, limit),
+    ]
     within = [moment for moment in moments if window.holds(moment.at)]
     return sorted(within, key=lambda one: (one.at, one.what), reverse=True)[:limit]
 
 
 def memories(actor: "Actor", entity: Entity) -> MemoryQuerySet:
     """Readable memories that speak of the entity and what was merged with it."""
-    group = Entity.objects.visible_to(actor).of_groups([entity.group]).values("pk")
-    saying = Evidence.objects.visible_to(actor).live().filter(entity__in=group)
+    saying = _saying(actor, entity).filter(memory__isnull=False)
     found: MemoryQuerySet = Memory.objects.visible_to(actor).filter(
         pk__in=saying.values("memory_id")
     )
     return found
+
+
+def sections(actor: "Actor", entity: Entity) -> SectionQuerySet:
+    """Readable sections of canon that speak of them, with revision and document loaded."""
+    saying = _saying(actor, entity).filter(section__isnull=False)
+    found: SectionQuerySet = (
+        Section.objects.visible_to(actor)
+        .filter(pk__in=saying.values("section_id"))
+        .select_related("revision__document")
+        .order_by("revision__document__path_key", "place")
+    )
+    return found
+
+
+def _saying(actor: "Actor", entity: Entity) -> EvidenceQuerySet:
+    group = Entity.objects.visible_to(actor).of_groups([entity.group]).values("pk")
+    return Evidence.objects.visible_to(actor).live().filter(entity__in=group)
+
+
+def _stated(actor: "Actor", entity: Entity, limit: int) -> Iterator[Moment]:
+    for section in sections(actor, entity)[:limit]:
+        yield Moment(section.known_from, "canon", section=section)
 
 
 def _told(actor: "Actor", entity: Entity, limit: int) -> Iterator[Moment]:

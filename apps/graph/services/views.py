@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
 
+_HEAVY = ("spaces", "known_spaces", "recorded_at", "ended_at")  # told from evidence, or not at all
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """An entity, `distance` hops from where the walk began; `aliases` are other readable names."""
@@ -49,10 +52,12 @@ class Edge:
 
 def nodes(actor: "Actor", groups: Iterable[int]) -> dict[int, Entity]:
     """By group, the entity that stands for it for this asker; groups without one are left out."""
-    params = {"nodes": sorted(set(groups)), "spaces": readable(actor)}
-    rows = _rows(sql.GROUPS, params)
-    found = Entity.objects.visible_to(actor).in_bulk([pk for _, pk in rows])
-    return {group: found[pk] for group, pk in rows if pk in found}
+    # A merge with something hidden shows nothing of it: then the first readable one stands for both
+    rows = Entity.objects.visible_to(actor).of_groups(set(groups)).defer("spaces", "known_spaces")
+    found: dict[int, Entity] = {}
+    for row in sorted(rows, key=lambda row: (row.merged_into_id is not None, row.pk)):
+        found.setdefault(row.group, row)
+    return found
 
 
 def edges(
@@ -74,7 +79,7 @@ def edges(
 
 def relations(actor: "Actor", ids: Iterable[int]) -> list[Relation]:
     """Readable relations by row id, oldest claim first."""
-    found = Relation.objects.visible_to(actor).filter(pk__in=list(ids))
+    found = Relation.objects.visible_to(actor).filter(pk__in=list(ids)).defer(*_HEAVY)
     return sorted(found, key=lambda row: row.pk)
 
 

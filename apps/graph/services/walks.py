@@ -28,6 +28,8 @@ DEEPEST = 4
 LONGEST = 8
 MOST_NODES = 500
 _FANOUT = 2_000
+_FANOUT_BY_NODE = 2  # edges of a node that are looked at, for each node that is asked for
+_LEAST_FANOUT = 100
 _ROWS = 20_000
 _SECONDS = 5
 _RELATED_DEPTH = 2
@@ -75,6 +77,7 @@ class _Hops:
 
     actor: "Actor"
     filters: Filters
+    fanout: int = _FANOUT
     truncated: bool = False
     seen: set[tuple[int, int, int]] = field(default_factory=set)
 
@@ -103,13 +106,13 @@ class _Hops:
         params = {
             "nodes": sorted(nodes), "spaces": readable(self.actor), "as_of": asked.as_of,
             "known_at": asked.known_at, "types": list(asked.types), "statuses": statuses,
-            "fanout": _FANOUT, "rows": _ROWS,
+            "fanout": self.fanout, "rows": _ROWS,
         }  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(statement, params)
             rows: list[tuple[int, int, int]] = cursor.fetchall()
         most = max(Counter(near for _, near, _ in rows).values(), default=0)
-        self.truncated |= most >= _FANOUT or len(rows) >= _ROWS
+        self.truncated |= most >= self.fanout or len(rows) >= _ROWS
         self.seen.update(rows)
         return rows
 
@@ -122,7 +125,7 @@ def around(
     Raises:
         TooWide: it took more than five seconds.
     """
-    hops = _Hops(actor, filters)
+    hops = _Hops(actor, filters, fanout=_fanout(limit))
     with _bounded():
         distances, cut = paths.within([entity.group], hop=hops.any, depth=depth, most=limit)
         entities = views.nodes(actor, distances)
@@ -184,14 +187,19 @@ def related(
     ]
 
 
+def _fanout(nodes: int) -> int:
+    """Edges of a node that are looked at in each direction: a hub has more than answers hold."""
+    return min(_FANOUT, max(_LEAST_FANOUT, _FANOUT_BY_NODE * nodes))
+
+
 @contextmanager
 def _bounded() -> Iterator[None]:
     """One snapshot of five seconds at most, for all statements inside."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(sql.TIMEOUT, [f"{_SECONDS}s"])
+            cursor.execute(sql.BOUND, [f"{_SECONDS}s"])
             yield
-            cursor.execute(sql.TIMEOUT, ["0"])
+            cursor.execute(sql.UNBOUND)
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooWide from None
