@@ -157,7 +157,7 @@ class Rooms(Doing):
         with pgtrigger.ignore("memories.MemoryRevision:append_only"):
             MemoryRevision.objects.filter(memory__in=old).update(recorded_at=then)
         run = decay.execute(run_id=decay.queue(organisation=home, dry=chance.random() < 0.2).pk)
-        assert run.state == "done", run.error
+        assert run.state in {"queued", "done"}, run.error  # a switch holds it
         self._tell(f"Decay over {home.name}: {run.counts}")
 
     # --- canon's mirror -----------------------------------------------------------------------
