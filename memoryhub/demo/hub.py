@@ -9,6 +9,14 @@ import httpx
 _PAUSE = 0.2  # seconds between two looks at what a worker does
 
 
+class RefusedError(RuntimeError):
+    """The hub refused; `code` says why, as its answer does."""
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
 class Hub:
     """The API of a hub that runs; every call says with which token."""
 
@@ -68,8 +76,13 @@ def _headers(token: str) -> dict[str, str]:
 def _checked(response: httpx.Response) -> Any:
     if response.is_error:
         request = response.request
-        raise RuntimeError(
-            f"{request.method} {request.url.path} answered {response.status_code}: "
-            f"{response.text[:300]}"
-        )
+        text = f"{request.method} {request.url.path} answered {response.status_code}: "
+        raise RefusedError(f"{text}{response.text[:300]}", _code(response))
     return response.json()
+
+
+def _code(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["errors"][0]["code"])
+    except (ValueError, LookupError, TypeError):
+        return ""
