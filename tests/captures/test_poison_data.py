@@ -114,11 +114,20 @@ def test_poison_data_in_memories_moves_the_archivist_to_nothing(world, write, no
     before, revisions = states(), MemoryRevision.objects.count()
     for _ in range(2):
         assert runs.execute(run_id=runs.queue(space=world.team).pk).state == "done"
-    assert states() == before
-    assert MemoryRevision.objects.count() == revisions
-    assert not Change.objects.exists()
+    # The same letters twice are one memory by the certain rules, whatever they say; nothing else
+    merged = set()
+    for change in Change.objects.all():
+        assert (change.kind, change.maker, change.state) == ("merge", "rules", "done")
+        texts = change.sources.values_list("memory__text", flat=True)
+        assert len({"".join(filter(str.isalnum, text)).casefold() for text in texts}) == 1
+        merged |= set(change.sources.values_list("memory_id", flat=True))
+    results = set(Change.objects.values_list("result_id", flat=True))
+    left = [row for row in states() if row[0] not in merged | results]
+    assert left == [row for row in before if row[0] not in merged]
+    assert MemoryRevision.objects.count() == revisions + len(merged) + len(results)
     assert not Proposal.objects.filter(status="approved").exists()
     kinds = Counter(Proposal.objects.values_list("kind", flat=True))
     with capsys.disabled():
         sys.stdout.write(f"\n{len(before)} hostile memories: {dict(kinds)} proposals,"
+            f" {len(merged)} with the same letters became {len(results)},"
               f" {ModelCall.objects.count()} requests to the model\n")  # fmt: skip

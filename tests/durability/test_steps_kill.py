@@ -207,8 +207,10 @@ def test_distilling_killed_around_the_model_ends_as_a_clean_one(step, world, mod
     model.manner = honest
     finish()
     assert distilled() == clean
-    answered = 1 + (step == "keeping")
-    assert ModelCall.objects.filter(outcome="answered").count() == answered
+    # PostgreSQL may still carry out the statement that a dead client waited for: then nothing is
+    # asked twice
+    answered = ModelCall.objects.filter(outcome="answered").count()
+    assert answered in ({1} if step == "asking" else {1, 2})
 
 
 # --- decay ------------------------------------------------------------------------------------
