@@ -75,7 +75,7 @@ def stand_by(hub: Hub, folder: Folder, cast: Cast) -> Stood | None:
         agents_md=_agents_md(hub, cast),
         commit=_commit(hub, cast, path),
         cited=_recalled(hub, cast, known)["canon"],
-        about=_about(hub, cast, known, fact["text"]),
+        about=_about(hub, cast, known, document["id"]),
     )
 
 
@@ -166,14 +166,14 @@ def _recalled(hub: Hub, cast: Cast, known: Known) -> dict[str, Any]:
     return dict(hub.post(cast.scribe, "/recall", question))
 
 
-def _about(hub: Hub, cast: Cast, known: Known, text: str) -> list[dict[str, Any]]:
-    """What is known of it then, once the graph has read the promoted fact."""
+def _about(hub: Hub, cast: Cast, known: Known, document: str) -> list[dict[str, Any]]:
+    """What is known of it then, once the graph has read what became canon."""
 
     def told() -> list[dict[str, Any]]:
         asked = {"name": known.name, "as_of": known.as_of}
         rows: list[dict[str, Any]] = hub.get(cast.scribe, "/graph/about", asked)["results"]
-        texts = [each["text"] for row in rows for each in row["memories"]]
-        return rows if text in texts else []
+        cited = [each["document"] for row in rows for each in row["canon"]]
+        return rows if document in cited else []
 
     found = until(told, seconds=_WAIT_SECONDS, what=f"the graph does not know {known.name}")
     return list(found)

@@ -122,6 +122,7 @@ def test_what_do_we_know_about_e_204_as_of_june(performances):
     stood = report["canon"]
     assert (stood["name"], stood["as_of"]) == ("E-204", "2026-06-30T00:00:00Z")
     [about] = [row for row in stood["about"] if row["type"] == "code"]
+    assert about["canon"][0]["path"] == "playbooks/e-204.md"
     assert stood["text"] in [memory["text"] for memory in about["memories"]]
     assert "What do we know about E-204 as of June 2026?" in output
 
