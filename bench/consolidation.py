@@ -29,7 +29,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -245,9 +245,19 @@ def _r10(homes: dict[str, recall_quality.Home], questions: Sequence[scratch.Row]
     scores = []
     for query in questions:
         home, gold = homes[query["space"]], set(query["gold"])
-        found = [home.rows[pk] for pk in recall_quality.ask(home, query["text"])]
+        found = _each_once(home.rows[pk] for pk in recall_quality.ask(home, query["text"]))
         scores.append(recall_quality.judge(found, gold)["r10"])
     return round(sum(scores) / max(1, len(scores)), 4)
+
+
+def _each_once(found: Iterable[set[str]]) -> list[set[str]]:
+    """A row stands for what no row before it stood for: saying it again finds nothing more."""
+    known: set[str] = set()
+    fresh = []
+    for ids in found:
+        fresh.append(ids - known)
+        known |= ids
+    return fresh
 
 
 def _follow(home: recall_quality.Home) -> None:
