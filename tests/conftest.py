@@ -36,6 +36,7 @@ from apps.recall.services import reach
 from apps.spaces.models import Organisation, Space
 from apps.spaces.querysets import SwitchQuerySet
 from apps.spaces.services import grants, organisations, tree
+from apps.usage import querysets as usage
 
 # How long an example takes depends on what else the machine does: no test may fail by it
 settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -78,6 +79,8 @@ UNFILTERED: dict[type, tuple[str, ...]] = {
     recall.FeedbackQuerySet: ("visible_to",),
     recall.ReportQuerySet: ("visible_to",),
     SwitchQuerySet: ("visible_to",),
+    usage.ModelCallQuerySet: ("visible_to",),
+    usage.BudgetQuerySet: ("visible_to",),
 }
 
 

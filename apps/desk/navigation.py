@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -37,29 +38,52 @@ def waiting(request: HttpRequest, counted: int) -> None:
 
 def _waiting(request: HttpRequest, actor: Actor) -> list[Item]:
     """What a reviewer comes for, with how many wait."""
-    proposed = ChangeProposal.objects.visible_to(actor).open().count()
-    canon = _item(_("Canon proposals"), "difference", "canon_changeproposal_changelist", proposed)
-    overview = _item(_("Overview"), "home", "index")
-    return [overview, *(_judged(request, actor) if reviews(actor) else ()), canon]
-
-
-def _judged(request: HttpRequest, actor: Actor) -> list[Item]:
-    """What waits for a reviewer's word."""
-    waiting = vars(request).get(_COUNTED)
-    if waiting is None:
-        waiting = Candidate.objects.visible_to(actor).pending().count()
-    reviewed = Screening.objects.reviewed_by(actor).current()
-    disputed = reviewed.filter(state=ScreeningState.DISPUTED).exclude(memory__owner=actor.principal)
-    reported = Report.objects.visible_to(actor).pending().count()
-    tidying = Proposal.objects.visible_to(actor).pending().count()
-    contradicting = Relation.objects.reviewed_by(actor).live().conflicting().count()
+    judges = reviews(actor)
+    rows: dict[str, QuerySet[Any]] = {"canon": ChangeProposal.objects.visible_to(actor).open()}
+    known = vars(request).get(_COUNTED)
+    if judges:
+        rows |= _judged(actor)
+        if known is None:
+            rows["requests"] = Candidate.objects.visible_to(actor).pending()
+    counts = _counted(rows)
+    if known is not None:
+        counts["requests"] = known
+    pages = [("canon", _("Canon proposals"), "difference", "canon_changeproposal_changelist")]
     return [
-        _item(_("Requests"), "inbox", "curation_candidate_changelist", waiting),
-        _item(_("Kept back"), "shield", "curation_screening_changelist", disputed.count()),
-        _item(_("Reports"), "flag", "recall_report_changelist", reported),
-        _item(_("Archivist"), "cleaning_services", "consolidation_proposal_changelist", tidying),
-        _item("Contradictions", "alt_route", "graph_relation_changelist", contradicting),
+        _item(_("Overview"), "home", "index"),
+        *(_item(*page, counts[name]) for name, *page in [*(_PAGES if judges else ()), *pages]),
     ]
+
+
+_PAGES = (
+    ("requests", _("Requests"), "inbox", "curation_candidate_changelist"),
+    ("disputed", _("Kept back"), "shield", "curation_screening_changelist"),
+    ("reports", _("Reports"), "flag", "recall_report_changelist"),
+    ("tidying", _("Archivist"), "cleaning_services", "consolidation_proposal_changelist"),
+    ("contradicting", _("Contradictions"), "alt_route", "graph_relation_changelist"),
+)
+
+
+def _judged(actor: Actor) -> dict[str, QuerySet[Any]]:
+    """What waits for a reviewer's word, besides requests."""
+    reviewed = Screening.objects.reviewed_by(actor).current()
+    disputed = reviewed.filter(state=ScreeningState.DISPUTED)
+    return {
+        "disputed": disputed.exclude(memory__owner=actor.principal),
+        "reports": Report.objects.visible_to(actor).pending(),
+        "tidying": Proposal.objects.visible_to(actor).pending(),
+        "contradicting": Relation.objects.reviewed_by(actor).live().conflicting(),
+    }
+
+
+def _counted(rows: dict[str, QuerySet[Any]]) -> dict[str, int]:
+    """How many rows there are of each, in one statement."""
+    first, *others = (
+        each.order_by().annotate(named=Value(name)).values("named").annotate(counted=Count("*"))
+        for name, each in rows.items()
+    )
+    found = first.union(*others, all=True).values_list("named", "counted")
+    return dict.fromkeys(rows, 0) | dict(found)
 
 
 def _promotion(actor: Actor) -> list[Item]:
@@ -80,7 +104,7 @@ def _promotion(actor: Actor) -> list[Item]:
 def _known() -> list[Item]:
     return [
         _item(_("Canon"), "menu_book", "canon_document_changelist"),
-        _item("Entities", "hub", "graph_entity_changelist"),
+        _item(_("Entities"), "hub", "graph_entity_changelist"),
         _item(_("Memories"), "neurology", "memories_memory_changelist"),
         _item(_("Spaces"), "account_tree", "spaces_space_changelist"),
     ]
@@ -92,8 +116,8 @@ def _governing(actor: Actor) -> list[Item]:
     audits = access.of(actor).organisation_role in {"auditor", "admin"}
     people = _item(_("People"), "group", "accounts_user_changelist")
     erasures = _item(_("Erasures"), "person_off", "governance_erasure_changelist")
-    groups = _item("Sign-in groups", "groups", "identity_groupmapping_changelist")
-    directories = _item("Directories", "sync", "identity_scimtoken_changelist")
+    groups = _item(_("Sign-in groups"), "groups", "identity_groupmapping_changelist")
+    directories = _item(_("Directories"), "sync", "identity_scimtoken_changelist")
     return [
         *([people, groups, directories] if administers else []),
         _item(_("Tokens"), "key", "accounts_agenttoken_changelist"),

@@ -111,7 +111,7 @@ def test_the_mailmap_tells_names(world, canon, capsys):
          {"git.object", "git.rewritten"}),
         ("UPDATE canon_document SET head_id = (SELECT min(id) FROM canon_revision)",
          {"database.head"}),
-        (("DELETE FROM canon_sectionindex; DELETE FROM canon_section;"
+        (("DELETE FROM graph_pending; DELETE FROM canon_sectionindex; DELETE FROM canon_section;"
           " DELETE FROM canon_approval"), {"database.approval"}),
     ],
 )  # fmt: skip

@@ -69,10 +69,10 @@ def test_a_full_page_of_the_queue_takes_few_queries(desk, world, django_assert_m
     for number in range(27):
         said = [Said(world.alice, f"Fact {number}."), Said(world.bob, f"So is {number}.")]
         propose(world.team, said, run=run)
-    with django_assert_max_num_queries(15) as found:
+    with django_assert_max_num_queries(12) as found:
         page = desk.get(QUEUE)
     assert len(page.context["cl"].result_list) == 25
-    assert len(found) == 15  # one each for reports, the switches, the record, names
+    assert len(found) == 12  # one for all that waits, one each for switches, record, names
 
 
 def test_the_page_shows_the_evidence(desk, world, django_assert_max_num_queries):

@@ -40,7 +40,8 @@ from tests.providers.model_server import (
     written,
 )
 
-pytestmark = pytest.mark.slow  # whichever test comes first imports LiteLLM: 3-8 s
+# Whichever test comes first imports LiteLLM: 3-8 s; every call is written down in the books
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 KEY = "sk-test-0002"
 PAIRS = [PairItem("p1", "Ann likes tea.", "Ann likes tea."), PairItem("p2", "tea", "coffee")]

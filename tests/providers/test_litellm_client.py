@@ -12,7 +12,8 @@ import pytest
 from apps.providers.errors import EmbedderUnavailable
 from apps.providers.litellm_client import MAX_BATCH, MAX_CHARACTERS, LiteLLMEmbedder
 
-pytestmark = pytest.mark.slow  # whichever test comes first imports LiteLLM: 3-8 s
+# Whichever test comes first imports LiteLLM: 3-8 s; every call is written down in the books
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 KEY = "sk-test-0001"
 Body = dict[str, Any]

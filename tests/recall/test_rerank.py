@@ -25,7 +25,8 @@ from apps.providers.rerank import (
 from apps.recall.core.questions import Question
 from apps.recall.services import recall
 
-pytestmark = pytest.mark.slow  # whichever test comes first imports LiteLLM: 3-8 s
+# Whichever test comes first imports LiteLLM: 3-8 s; every call is written down in the books
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 KEY = "sk-rerank-0001"
 Json = dict[str, Any]
