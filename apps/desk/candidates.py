@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.curation.models import Candidate, CandidateStatus
 from apps.curation.services import leases
+from apps.curation.services.escalation import propose_from_request
 from apps.desk import bulk, deciding, escalation, navigation, request_page
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin, Pages
@@ -201,7 +202,7 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
         if not form.is_valid():
             return self._page(request, candidate, verb="escalate", form=form)
         try:
-            proposal = escalation.of_request(
+            proposal = propose_from_request(
                 actor=actor_of(request),
                 candidate=candidate,
                 expected_revision=deciding.seen_revision(request),

@@ -1,20 +1,13 @@
-"""From what is shared to canon: a proposal with the memory as its source, reviewed over there."""
+"""The form that leads from what is shared to canon, and what came of it."""
 
 from uuid import UUID
 
 from django import forms
-from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext as say_in
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.canon.models import ChangeProposal
-from apps.canon.services import proposals
-from apps.canon.services.proposals import Draft
-from apps.curation.models import Candidate, CandidateStatus
-from apps.curation.services import candidates
-from apps.kernel.errors import Conflict
 from apps.memories.models import Memory, Status
 from apps.spaces.models import SpaceKind
 
@@ -44,45 +37,6 @@ def fits(memory: Memory | None) -> bool:
         and memory.sensitivity == "normal"
         and memory.space.kind != SpaceKind.PERSONAL
     )
-
-
-@transaction.atomic
-def of_request(
-    *, actor: Actor, candidate: Candidate, expected_revision: int, title: str = "", reason: str = ""
-) -> ChangeProposal:
-    """Open a proposal about what a request published; one that waits is approved first.
-
-    Both or neither.
-
-    Raises:
-        Conflict: nothing came of the request, or other reviewers have to approve it first.
-        kernel.errors.Error: as `candidates.approve` and `proposals.propose`.
-    """
-    if candidate.status == CandidateStatus.PENDING:
-        candidate = candidates.approve(
-            actor=actor, candidate=candidate, reason=reason, expected_revision=expected_revision
-        )
-        if candidate.published is None:
-            raise Conflict(
-                say_in(
-                    "Other reviewers have to approve it first. Approve it, and propose it later."
-                )
-            )
-    if candidate.published is None:
-        raise Conflict(say_in("Nothing of it was published."))
-    return of_memory(actor=actor, memory=candidate.published, title=title, reason=reason)
-
-
-def of_memory(*, actor: Actor, memory: Memory, title: str = "", reason: str = "") -> ChangeProposal:
-    """Open a proposal about a shared memory, for its space.
-
-    Raises:
-        kernel.errors.Error: as `proposals.propose`.
-    """
-    draft = Draft(
-        space=memory.space.public_id, memories=[memory.public_id], title=title, reason=reason
-    )
-    return proposals.propose(actor=actor, draft=draft)
 
 
 def proposals_of(actor: Actor, memory: Memory) -> list[ChangeProposal]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as say_in
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.canon.services.escalation import propose_from_memory
 from apps.desk import escalation, words
 from apps.desk.actors import actor_of
 from apps.desk.ancestry import Ancestry, Box
@@ -102,8 +103,8 @@ class MemoryAdmin(DeskAdmin):
             self.say(request, say_in("The title or the reason is too long."), failed=True)
             return redirect(self.url("change", public_id))
         try:
-            proposal = escalation.of_memory(
-                actor=actor_of(request), memory=memory, **form.cleaned_data
+            proposal = propose_from_memory(
+                actor=actor_of(request), memory=memory.public_id, **form.cleaned_data
             )
         except Error as error:
             self.say(request, error.detail, failed=True)
