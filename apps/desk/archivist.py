@@ -11,9 +11,12 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.consolidation.models import Proposal, ProposalStatus
 from apps.consolidation.services import exhibits, proposals
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.templatetags.desk import ago
@@ -28,19 +31,19 @@ _WORDS = forms.Textarea(attrs={"rows": 2})
 class AgreeForm(forms.Form):
     """Carry it out in the words that are shown."""
 
-    reason = forms.CharField(label="Why", required=False, max_length=_REASON, widget=_WORDS)
+    reason = forms.CharField(label=_("Why"), required=False, max_length=_REASON, widget=_WORDS)
 
 
 class RefuseForm(forms.Form):
     """Why it is turned down."""
 
-    reason = forms.CharField(label="Why", max_length=_REASON, widget=_WORDS)
+    reason = forms.CharField(label=_("Why"), max_length=_REASON, widget=_WORDS)
 
 
 class ArchivistProposalAdmin(DeskAdmin):
     """Proposals for spaces that the person reviews or owns, those that wait first."""
 
-    section = "The archivist's proposals"
+    section = _("The archivist's proposals")
     list_display = ("says", "what", "where", "state", "age")
     list_display_links = ("says",)
     list_select_related = ("space",)
@@ -57,23 +60,23 @@ class ArchivistProposalAdmin(DeskAdmin):
             for name, view in (("approve", self.approve), ("reject", self.reject))
         ]
 
-    @display(description="What would be kept")
+    @display(description=_("What would be kept"))
     def says(self, proposal: Proposal) -> SafeString:
         return format_html('<span class="d-says" dir="auto">{}</span>', excerpt(proposal.text))
 
-    @display(description="Proposal", ordering="kind")
+    @display(description=_("Proposal"), ordering="kind")
     def what(self, proposal: Proposal) -> str:
-        return str(proposal.get_kind_display())
+        return words.label(proposal.get_kind_display())
 
-    @display(description="Space", ordering="space__name")
+    @display(description=_("Space"), ordering="space__name")
     def where(self, proposal: Proposal) -> SafeString:
         return excerpt(proposal.space.name, 60)
 
-    @display(description="State", ordering="status")
+    @display(description=_("State"), ordering="status")
     def state(self, proposal: Proposal) -> str:
-        return str(proposal.get_status_display())
+        return words.tidying(proposal.status)
 
-    @display(description="Age", ordering="created_at")
+    @display(description=_("Age"), ordering="created_at")
     def age(self, proposal: Proposal) -> str:
         return ago(proposal.created_at)
 
@@ -83,12 +86,14 @@ class ArchivistProposalAdmin(DeskAdmin):
     def approve(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """As it is shown; 409 when a source changed since."""
         form = AgreeForm(request.POST)
-        return self._done(request, public_id, form, proposals.approve, "It was carried out.")
+        return self._done(
+            request, public_id, form, proposals.approve, say_in("It was carried out.")
+        )
 
     def reject(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """It comes back only when the words of its sources change."""
         form = RefuseForm(request.POST)
-        return self._done(request, public_id, form, proposals.reject, "It was turned down.")
+        return self._done(request, public_id, form, proposals.reject, say_in("It was turned down."))
 
     def _done(
         self,
@@ -120,7 +125,7 @@ class ArchivistProposalAdmin(DeskAdmin):
         return self.page(
             request,
             "desk/archivist_proposal.html",
-            title=str(proposal.get_kind_display()),
+            title=words.label(proposal.get_kind_display()),
             status=refusal.status if refusal else status,
             proposal=proposal,
             claims=_claims(proposal),

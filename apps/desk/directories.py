@@ -11,7 +11,10 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.directory_forms import MappingForm, ScimTokenForm, told_source
@@ -26,9 +29,9 @@ from apps.spaces import access
 from apps.spaces.models import Organisation, Space
 
 STATES = {
-    "working": ("Working", "d-pill-good"),
-    "expired": ("Expired", ""),
-    "revoked": ("Revoked", "d-pill-bad"),
+    "working": (_("Working"), "d-pill-good"),
+    "expired": (_("Expired"), ""),
+    "revoked": (_("Revoked"), "d-pill-bad"),
 }
 
 
@@ -59,7 +62,7 @@ class GoverningAdmin(DeskAdmin):
 class MappingAdmin(GoverningAdmin):
     """Members of a group at the provider get these roles, as long as they are members."""
 
-    section = "Sign-in groups"
+    section = _("Sign-in groups")
     list_display = ("called", "source_told", "gives", "where", "made")
     list_display_links = ("called",)
     list_select_related = ("space",)
@@ -76,33 +79,34 @@ class MappingAdmin(GoverningAdmin):
         )
         return [path("new", self.guarded(self.new), name=self.url_name("new")), remove]
 
-    @display(description="Group", ordering="group")
+    @display(description=_("Group"), ordering="group")
     def called(self, mapping: GroupMapping) -> SafeString:
-        return excerpt("everybody" if mapping.group == "*" else mapping.group, 80)
+        return excerpt(say_in("everybody") if mapping.group == "*" else mapping.group, 80)
 
-    @display(description="From", ordering="source")
+    @display(description=_("Comes from"), ordering="source")
     def source_told(self, mapping: GroupMapping) -> str:
         return told_source(mapping.source)
 
-    @display(description="In the organisation", ordering="organisation_role")
+    @display(description=_("In the organisation"), ordering="organisation_role")
     def gives(self, mapping: GroupMapping) -> str:
-        return str(mapping.get_organisation_role_display())
+        return words.label(mapping.get_organisation_role_display())
 
-    @display(description="In a space")
+    @display(description=_("In a space"))
     def where(self, mapping: GroupMapping) -> SafeString | str:
         if mapping.space is None:
             return "–"
-        role = mapping.get_space_role_display()
-        return format_html("{} of {}", role, excerpt(mapping.space.name, 60))
+        told = say_in("%(role)s of %(space)s") % {"role": "{role}", "space": "{space}"}
+        role = words.label(mapping.get_space_role_display())
+        return format_html(told, role=role, space=excerpt(mapping.space.name, 60))
 
-    @display(description="Made", ordering="created_at")
+    @display(description=_("Added"), ordering="created_at")
     def made(self, mapping: GroupMapping) -> str:
         return ago(mapping.created_at)
 
     def show(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         mapping: GroupMapping = self.found(request, public_id)
         return self.page(
-            request, "desk/mapping.html", title="Sign-in group", mapping=mapping,
+            request, "desk/mapping.html", title=_("Sign-in group"), mapping=mapping,
             source=told_source(mapping.source),
         )  # fmt: skip
 
@@ -119,24 +123,24 @@ class MappingAdmin(GoverningAdmin):
             except Error as error:
                 refusal = error
             else:
-                self.say(request, "The group has its roles.")
+                self.say(request, say_in("The group has its roles."))
                 return redirect(self.url("change", made.public_id))
         return self.page(
-            request, "desk/mapping_form.html", title="New sign-in group", form=form,
+            request, "desk/mapping_form.html", title=_("New sign-in group"), form=form,
             refusal=refusal, status=refusal.status if refusal else 200,
         )  # fmt: skip
 
     def remove(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """What it gave by SCIM ends at once, the rest with the next sign-in."""
         mappings.remove(mapping=self.found(request, public_id), by=actor_of(request).by)
-        self.say(request, "The group gives nothing here any more.")
+        self.say(request, say_in("The group gives nothing here any more."))
         return redirect(self.url("changelist"))
 
 
 class ScimTokenAdmin(GoverningAdmin):
     """Credentials of directories; a secret is shown once, on the page that made it."""
 
-    section = "Directories"
+    section = _("Directories")
     list_display = ("called", "state", "used", "ends")
     list_display_links = ("called",)
     list_before_template = "desk/parts/new_scim_token.html"
@@ -148,21 +152,21 @@ class ScimTokenAdmin(GoverningAdmin):
         )
         return [path("new", self.guarded(self.new), name=self.url_name("new")), revoke]
 
-    @display(description="Directory", ordering="name")
+    @display(description=_("Directory"), ordering="name")
     def called(self, token: ScimToken) -> SafeString:
         key = token.key[:6]
         return format_html('{} <code class="d-quiet">mhs_{}…</code>', excerpt(token.name, 60), key)
 
-    @display(description="State")
+    @display(description=_("State"))
     def state(self, token: ScimToken) -> SafeString:
-        words, pill = STATES[state_of(token)]
-        return format_html('<span class="d-pill {}">{}</span>', pill, words)
+        told, pill = STATES[state_of(token)]
+        return format_html('<span class="d-pill {}">{}</span>', pill, told)
 
-    @display(description="Last used", ordering="last_used_at")
+    @display(description=_("Last used"), ordering="last_used_at")
     def used(self, token: ScimToken) -> str:
-        return ago(token.last_used_at) if token.last_used_at else "Never"
+        return ago(token.last_used_at) if token.last_used_at else say_in("Never")
 
-    @display(description="Ends", ordering="expires_at")
+    @display(description=_("Ends"), ordering="expires_at")
     def ends(self, token: ScimToken) -> str:
         return f"{token.expires_at:%Y-%m-%d %H:%M} UTC" if token.expires_at else "–"
 
@@ -170,7 +174,7 @@ class ScimTokenAdmin(GoverningAdmin):
         token: ScimToken = self.found(request, public_id)
         state = state_of(token)
         return self.page(
-            request, "desk/scim_token.html", title="Directory", token=token,
+            request, "desk/scim_token.html", title=_("Directory"), token=token,
             state=STATES[state][0], works=state == "working",
         )  # fmt: skip
 
@@ -192,21 +196,21 @@ class ScimTokenAdmin(GoverningAdmin):
             else:
                 return self._shown_once(request, *made)
         return self.page(
-            request, "desk/scim_token_form.html", title="New directory", form=form,
+            request, "desk/scim_token_form.html", title=_("New directory"), form=form,
             refusal=refusal, status=refusal.status if refusal else 200,
         )  # fmt: skip
 
     def revoke(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """At once; what the directory pushed stays as it is."""
         scim_tokens.revoke(token=self.found(request, public_id), by=actor_of(request).by)
-        self.say(request, "The token is revoked; the directory's next request is refused.")
+        self.say(request, say_in("The token is revoked; the directory's next request is refused."))
         return redirect(self.url("change", public_id))
 
     def _shown_once(self, request: HttpRequest, token: ScimToken, plain: str) -> HttpResponse:
         """Nothing keeps this page: no cache, no session, no redirect with the secret in it."""
         page = self.page(
-            request, "desk/scim_token_issued.html", title="The new token", token=token, plain=plain,
-            base=request.build_absolute_uri("/scim/v2"),
+            request, "desk/scim_token_issued.html", title=_("The new token"), token=token,
+            plain=plain, base=request.build_absolute_uri("/scim/v2"),
         )  # fmt: skip
         page["Cache-Control"] = "no-store"
         return page

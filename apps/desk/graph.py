@@ -9,8 +9,11 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.services import events
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.desk.graph_forms import DecisionForm, LookForm, MergeForm, SplitForm
@@ -32,7 +35,7 @@ _LONGEST = 28  # letters of a name in the picture
 class EntityAdmin(DeskAdmin):
     """Entities that a memory or a document the person reads speaks of, by name."""
 
-    section = "Entities"
+    section = _("Entities")
     list_display = ("called", "kind", "since")
     list_display_links = ("called",)
     search_fields = ("name", "type")
@@ -55,15 +58,15 @@ class EntityAdmin(DeskAdmin):
             ),
         ]
 
-    @display(description="Name", ordering="normalised")
+    @display(description=_("Name"), ordering="normalised")
     def called(self, entity: Entity) -> SafeString:
         return excerpt(str(entity), 120)
 
-    @display(description="Type", ordering="type")
+    @display(description=_("Type"), ordering="type")
     def kind(self, entity: Entity) -> SafeString:
         return excerpt(entity.type, 40)
 
-    @display(description="Known for", ordering="created_at")
+    @display(description=_("Known for"), ordering="created_at")
     def since(self, entity: Entity) -> str:
         return ago(entity.created_at)
 
@@ -85,7 +88,7 @@ class EntityAdmin(DeskAdmin):
             return self._page(request, entity, merge_form=form, status=400)
         other = form.cleaned_data["other"]
         return self._done(
-            request, entity, "They are one now.",
+            request, entity, say_in("They are one now."),
             lambda: changes.merge(actor=actor_of(request), kept=entity, other=other),
         )  # fmt: skip
 
@@ -97,7 +100,7 @@ class EntityAdmin(DeskAdmin):
             return self._page(request, entity, split_form=form, status=400)
         chosen = form.cleaned_data["memories"]
         return self._done(
-            request, entity, "They speak of another one now.",
+            request, entity, say_in("They speak of another one now."),
             lambda: changes.split(actor=actor_of(request), entity=entity, memories=chosen),
         )  # fmt: skip
 
@@ -107,7 +110,7 @@ class EntityAdmin(DeskAdmin):
         rows = Change.objects.visible_to(actor_of(request))
         row: Change = _or_missing(rows.filter(public_id=change).first())
         return self._done(
-            request, entity, "It is as it was.",
+            request, entity, say_in("It is as it was."),
             lambda: changes.undo(actor=actor_of(request), change=row),
         )  # fmt: skip
 
@@ -192,7 +195,7 @@ class EntityAdmin(DeskAdmin):
 class RelationAdmin(DeskAdmin):
     """Claims that contradict one that stands, newest first; a reviewer's word decides."""
 
-    section = "Contradicting claims"
+    section = _("Contradictions")
     list_display = ("claim", "holds", "age")
     list_display_links = ("claim",)
     ordering = ("-pk",)
@@ -207,7 +210,7 @@ class RelationAdmin(DeskAdmin):
             path("<uuid:public_id>/decide", self.posted(self.decide), name=self.url_name("decide"))
         ]
 
-    @display(description="Claim")
+    @display(description=_("Claim"))
     def claim(self, relation: Relation) -> SafeString:
         return format_html(
             '<span class="d-says" dir="auto">{} <span class="d-quiet">{}</span> {}</span>',
@@ -216,11 +219,11 @@ class RelationAdmin(DeskAdmin):
             excerpt(str(relation.object), 60),
         )
 
-    @display(description="Holds")
+    @display(description=_("Holds"))
     def holds(self, relation: Relation) -> str:
-        return _interval(relation)
+        return words.interval(relation.valid)
 
-    @display(description="Known for", ordering="recorded_at")
+    @display(description=_("Known for"), ordering="recorded_at")
     def age(self, relation: Relation) -> str:
         return ago(relation.recorded_at)
 
@@ -244,7 +247,7 @@ class RelationAdmin(DeskAdmin):
             conflicts.decide(actor=actor_of(request), relation=relation, accept=accept)
         except Error as error:
             return self._page(request, self.found(request, public_id), refusal=error)
-        self.say(request, "It stands now." if accept else "It is rejected.")
+        self.say(request, say_in("It stands now.") if accept else say_in("It is rejected."))
         return redirect(self.url("changelist"))
 
     def _page(
@@ -264,7 +267,7 @@ class RelationAdmin(DeskAdmin):
         return self.page(
             request,
             "desk/relation.html",
-            title="Contradicting claims",
+            title=_("Contradictions"),
             status=refusal.status if refusal else status,
             relation=relation,
             claims=views.edges(actor, [relation]),
@@ -280,14 +283,8 @@ def _or_missing(row: Any) -> Any:
         Http404: there is none that the person may see.
     """
     if row is None:
-        raise Http404("There is no such thing.")
+        raise Http404(say_in("There is no such thing."))
     return row
-
-
-def _interval(relation: Relation) -> str:
-    lower, upper = relation.valid.lower, relation.valid.upper
-    first = f"{lower:%Y-%m-%d}" if lower else "since ever"
-    return f"{first} to {upper:%Y-%m-%d}" if upper else f"{first}, until now"
 
 
 def _changes(actor: Any, entity: Entity) -> list[Change]:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as say_in
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.desk.text import without_hidden
@@ -17,11 +19,11 @@ class LookForm(forms.Form):
     """How far to look from an entity, and as of which day; what cannot be read is left out."""
 
     depth = forms.TypedChoiceField(
-        label="Steps", required=False, coerce=int, empty_value="1",
-        choices=[(1, "one step"), (2, "two steps")],
+        label=_("How far"), required=False, coerce=int, empty_value="1",
+        choices=[(1, _("one step")), (2, _("two steps"))],
     )  # fmt: skip
     as_of = forms.DateField(
-        label="As of", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
     @property
@@ -42,9 +44,11 @@ class MergeForm(forms.Form):
     """The other entity, by its name; its type tells several of one name apart."""
 
     other = forms.CharField(
-        label="Another name of it",
+        label=_("Another name of it"),
         max_length=200,
-        help_text="As it stands in the list; with its type where several have it: customer: Halden",
+        help_text=_(
+            "As it stands in the list; with its type where several have it: customer: Halden"
+        ),
     )
 
     def __init__(self, *args: Any, actor: Actor, entity: Entity, **kwargs: Any) -> None:
@@ -62,7 +66,9 @@ class MergeForm(forms.Form):
             found = list(others.called(name).filter(type=kind.strip())[:2])
         if len(found) != 1:
             raise forms.ValidationError(
-                "Several are called that: say type: name." if found else "Nothing is called that."
+                say_in("Several are called that: say type: name.")
+                if found
+                else say_in("Nothing is called that.")
             )
         return found[0]
 
@@ -71,7 +77,7 @@ class SplitForm(forms.Form):
     """Memories that speak of another thing of the same name."""
 
     memories = forms.TypedMultipleChoiceField(
-        label="Memories that mean another one", widget=forms.CheckboxSelectMultiple
+        label=_("Memories that mean another one"), widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, memories: list[Memory], **kwargs: Any) -> None:
@@ -85,7 +91,7 @@ class SplitForm(forms.Form):
 class DecisionForm(forms.Form):
     """A reviewer's word."""
 
-    word = forms.ChoiceField(choices=[("accept", "It stands"), ("reject", "It is wrong")])
+    word = forms.ChoiceField(choices=[("accept", _("It stands")), ("reject", _("It is wrong"))])
 
 
 def _words(memory: Memory) -> str:

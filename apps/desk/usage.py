@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
+from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
 from apps.kernel.errors import Error
@@ -18,17 +20,17 @@ class DaysForm(forms.Form):
     """Which days; what is left empty is the last 30."""
 
     since = forms.DateField(
-        required=False, label="From", widget=forms.DateInput(attrs={"type": "date"})
+        required=False, label=_("From"), widget=forms.DateInput(attrs={"type": "date"})
     )
     until = forms.DateField(
-        required=False, label="To", widget=forms.DateInput(attrs={"type": "date"})
+        required=False, label=_("To"), widget=forms.DateInput(attrs={"type": "date"})
     )
 
 
 class UsageAdmin(DeskAdmin):
     """One page of figures: the books themselves are not listed row by row."""
 
-    section = "Use of models"
+    section = _("Use of models")
 
     def get_urls(self) -> list[URLPattern]:
         return [path("", self.guarded(self.usage), name=self.url_name("changelist"))]
@@ -50,7 +52,7 @@ class UsageAdmin(DeskAdmin):
             "desk/usage.html",
             title=self.section,
             form=form,
-            rows=[(one, Purpose(one.purpose).label) for one in found],
+            rows=[(one, words.label(Purpose(one.purpose).label)) for one in found],
             total=_total(found),
             budgets=budgets,
             refusal=refusal,

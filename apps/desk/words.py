@@ -249,6 +249,25 @@ PROPOSALS: dict[str, Any] = {  # what became of a proposal for canon
     "rejected": _("Rejected"),
 }
 
+TIDYING: dict[str, Any] = {  # what became of a proposal of the archivist
+    "pending": _("Awaiting a decision"),
+    "approved": _("Carried out"),
+    "rejected": _("Turned down"),
+    "stale": _("Overtaken"),
+}
+
+CLAIMS: dict[str, Any] = {  # how a claim of the graph stands
+    "active": _("Stands"),
+    "conflicting": _("Contradicts another"),
+    "rejected": _("Does not stand"),
+}
+
+CALLS: dict[str, Any] = {  # which kind of model was asked
+    "language": _("Language model"),
+    "embedding": _("Embedding model"),
+    "rerank": _("Rerank model"),
+}
+
 LABELS = (  # of choices in models, which programs get in English
     _("Queued"), _("Running"), _("Done"), _("Failed"), _("Cancelled"), _("Being undone"),
     _("Undone"), _("Personal"), _("Team"), _("Organisation"), _("Viewer"), _("Member"),
@@ -256,7 +275,10 @@ LABELS = (  # of choices in models, which programs get in English
     _("Out of date"), _("Harmful"), _("Kept"), _("Person"), _("Agent"), _("Read"), _("Write"),
     _("Review"), _("Manage"), _("Add a document"), _("Change a document"),
     _("Retire a document"), _("From shared memories"), _("Written in the hub"), _("Uploaded"),
-    _("Changed in the git repository"),
+    _("Changed in the git repository"), _("Make one of several"), _("Summarise"), _("Connect"),
+    _("Share more widely"), _("Certain rules"), _("Likeness of words and meaning"),
+    _("Sentences of the sources"), _("A language model"), _("Merge"), _("Split"), _("Promotion"),
+    _("Consolidation"), _("Captures"), _("Vectors of memories"), _("Questions"), _("Other"),
 )  # fmt: skip
 
 LINKS: dict[str, Any] = {
@@ -453,6 +475,32 @@ def memory(code: str) -> str:
 def proposal(code: str) -> str:
     """What became of a proposal for canon."""
     return str(PROPOSALS.get(code, code))
+
+
+def tidying(code: str) -> str:
+    """What became of a proposal of the archivist."""
+    return str(TIDYING.get(code, code))
+
+
+def claim(code: str) -> str:
+    """How a claim of the graph stands."""
+    return str(CLAIMS.get(code, code))
+
+
+def call(code: str) -> str:
+    """Which kind of model was asked."""
+    return str(CALLS.get(code, code))
+
+
+def interval(valid: Any) -> str:
+    """The days of a range of times; either end may be open."""
+    days = {"a": valid.lower, "b": valid.upper}
+    told = {name: f"{day:%Y-%m-%d}" for name, day in days.items() if day}
+    if len(told) == 2:
+        return say_in("%(a)s to %(b)s") % told
+    if "a" in told:
+        return say_in("since %(a)s") % told
+    return say_in("until %(b)s") % told if told else say_in("at any time")
 
 
 def ago(seconds: int) -> str:

@@ -43,6 +43,10 @@ def test_a_group_gets_its_roles_and_loses_them(admin, world):
     assert "Reviewer of Green" in body
     assert world.bob.groups.filter(name__contains=str(world.other_team.public_id)).exists()
     assert "Bakers &lt;b&gt;" in admin.get(GROUPS).content.decode()
+    for address in (GROUPS, f"{GROUPS}{made.public_id}/"):
+        german = admin.get(address, headers={"Accept-Language": "de"}).content.decode()
+        assert "Prüfend in Green" in german
+        assert "Bakers &lt;b&gt;" in german
     assert admin.post(f"{GROUPS}new", {**FORM, **space}).status_code == 409
     admin.post(f"{GROUPS}{made.public_id}/remove")
     assert not GroupMapping.objects.exists()

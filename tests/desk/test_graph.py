@@ -43,6 +43,9 @@ def test_an_entity_is_shown_as_far_as_the_reviewer_may_know(desk, pump):
     assert "Nothing that you may read relates it" in body(
         desk.get(f"{ENTITIES}{pump.public_id}/", {"as_of": "2025-01-01"})
     )
+    german = body(desk.get(f"{ENTITIES}{pump.public_id}/", headers={"Accept-Language": "de"}))
+    for told in ("3 Beziehungen", "widerspricht einer anderen", "seit 2026-01-01", "U+202E"):
+        assert told in german, told
     seen = AuditEvent.objects.filter(action__in=["entity.read", "memory.read"])
     assert set(seen.values_list("action", flat=True)) == {"entity.read", "memory.read"}
 

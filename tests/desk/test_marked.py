@@ -18,7 +18,8 @@ _TEMPLATE = re.compile(r"{[%{#].*?[%}#]}", re.DOTALL)
 _ATTRIBUTES = re.compile(r"\b(?:aria-label|title|alt|placeholder)=\"([^\"]*)\"")
 _TAG = re.compile(r"</?[a-zA-Z](?:[^>\"]|\"[^\"]*\")*>|<!--.*?-->", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_NAMES = {"MemoryHub", "UTC", "v", "mh", "seal", "manage", "py"}  # the same in every language
+# The same in every language
+_NAMES = {"MemoryHub", "UTC", "v", "mh", "mhs", "seal", "manage", "py"}
 _SHOWN_BY = {  # calls and keywords whose strings people read
     "say", "format_html", "ValidationError", "Http404",
 }  # fmt: skip
@@ -26,14 +27,9 @@ _KEYWORDS = {"description", "title", "label", "help_text", "section", "search_he
              "index_title", "told"}  # fmt: skip
 
 
-# Pages whose words are still being written: they are marked when they are settled
-_LATER = ("archivist", "usage", "graph", "entity", "claims", "relation", "director", "mapping",
-          "scim", "new_mapping", "new_scim")  # fmt: skip
-
-
 def _pages(pattern: str) -> list[Path]:
     found = set(DESK.rglob(pattern)) - {DESK / "apps.py"}
-    return sorted(path for path in found if not path.name.startswith(_LATER))
+    return sorted(found)
 
 
 def unmarked(source: str) -> list[str]:

@@ -27,6 +27,10 @@ register.filter("mark_words", words.mark)
 register.filter("outcome_words", words.outcome)
 register.filter("memory_words", words.memory)
 register.filter("proposal_words", words.proposal)
+register.filter("tidying_words", words.tidying)
+register.filter("claim_words", words.claim)
+register.filter("call_words", words.call)
+register.filter("interval", words.interval)
 
 _LONG = 1200  # characters of a text that are shown at once; the rest is a click away
 _LONG_DIFFERENCE = 4000
