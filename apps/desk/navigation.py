@@ -46,12 +46,15 @@ def _waiting(request: HttpRequest, actor: Actor) -> list[Item]:
         if known is None:
             rows["requests"] = Candidate.objects.visible_to(actor).pending()
     counts = _counted(rows)
-    if known is not None:
+    if judges and known is not None:
         counts["requests"] = known
-    pages = [("canon", _("Canon proposals"), "difference", "canon_changeproposal_changelist")]
     return [
         _item(_("Overview"), "home", "index"),
-        *(_item(*page, counts[name]) for name, *page in [*(_PAGES if judges else ()), *pages]),
+        *(
+            _item(title, icon, page, counts[name])
+            for name, title, icon, page in _PAGES
+            if name in counts
+        ),
     ]
 
 
@@ -61,6 +64,7 @@ _PAGES = (
     ("reports", _("Reports"), "flag", "recall_report_changelist"),
     ("tidying", _("Archivist"), "cleaning_services", "consolidation_proposal_changelist"),
     ("contradicting", _("Contradictions"), "alt_route", "graph_relation_changelist"),
+    ("canon", _("Canon proposals"), "difference", "canon_changeproposal_changelist"),
 )
 
 

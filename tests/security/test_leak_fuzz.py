@@ -67,7 +67,7 @@ TABLES = {
     "archivist": ("consolidation_proposal", "consolidation_proposalsource"),
     "holds": ("governance_legalhold",),
 }
-_A_FEW = 4 if STEPS < ENOUGH else len(DOORS)  # each takes some seconds
+_A_FEW = 2 if STEPS < ENOUGH else len(DOORS)  # each takes some seconds
 
 
 @pytest.fixture(autouse=True)
