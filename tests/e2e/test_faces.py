@@ -1,4 +1,5 @@
-"""Twelve pages in both themes and two widths: nothing serious by axe-core; pictures for the docs.
+"""Twelve pages in both themes and two widths: nothing serious by axe-core, nothing that moves
+while it loads; pictures for the docs.
 
 `make pictures` keeps those of 1280 pixels under `docs/images/`.
 """
@@ -25,6 +26,13 @@ from tests.desk.stage import Said, propose, run_of
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 _GRAVE = {"serious", "critical"}
+_MOVES = 0.01  # cumulative layout shift; from 0.1 on a page counts as restless (web.dev, CLS)
+_WATCH = """
+window.moved = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.moved += entry.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
 
 
 @dataclass(frozen=True)
@@ -89,9 +97,12 @@ def pages(transactional_db: None, world: World) -> dict[str, str]:
     ],
     ids=lambda look: f"{look.width}-{look.theme}",
 )
-def test_nothing_serious_by_axe(page, live_server, pages, sign_in, shoot, complaints, look):
+def test_nothing_serious_by_axe_and_nothing_moves(
+    page, live_server, pages, sign_in, shoot, complaints, look
+):
     page.set_viewport_size({"width": look.width, "height": look.height})
     page.emulate_media(color_scheme=look.theme, reduced_motion="reduce")
+    page.add_init_script(_WATCH)
     problems: list[str] = []
     for name, address in pages.items():  # those for everybody first
         if name == "home":
@@ -99,6 +110,9 @@ def test_nothing_serious_by_axe(page, live_server, pages, sign_in, shoot, compla
             page.evaluate(f"localStorage.setItem('_x_adminTheme', JSON.stringify('{look.theme}'))")
         page.goto(f"{live_server.url}{address}")
         page.wait_for_load_state("networkidle")
+        moved = page.evaluate("window.moved")
+        if moved >= _MOVES:
+            problems.append(f"{name}: moves by {moved:.3f} while it loads")
         problems += [f"{name}: {one}" for one in _problems(page)]
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wide > 0:
