@@ -44,7 +44,7 @@ class Unnamed(WSGIHandler):
 def keep_what_is_loaded() -> None:
     """Load every view, then let the collector look only at what requests make.
 
-    A full collection walks half a million objects of libraries otherwise, in somebody's request.
+    A full collection walks a quarter of a million objects of libraries otherwise, in a request.
     """
     import_module(settings.ROOT_URLCONF)
     gc.collect()

@@ -126,7 +126,8 @@ class MappingAdmin(GoverningAdmin):
                 self.say(request, say_in("The group has its roles."))
                 return redirect(self.url("change", made.public_id))
         return self.page(
-            request, "desk/mapping_form.html", title=_("New sign-in group"), form=form,
+            request, "desk/new.html", title=_("New sign-in group"), submit=_("Give the roles"),
+            form=form,
             refusal=refusal, status=refusal.status if refusal else 200,
         )  # fmt: skip
 
@@ -196,7 +197,8 @@ class ScimTokenAdmin(GoverningAdmin):
             else:
                 return self._shown_once(request, *made)
         return self.page(
-            request, "desk/scim_token_form.html", title=_("New directory"), form=form,
+            request, "desk/new.html", title=_("New directory"), submit=_("Make the token"),
+            form=form,
             refusal=refusal, status=refusal.status if refusal else 200,
         )  # fmt: skip
 

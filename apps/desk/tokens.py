@@ -103,7 +103,8 @@ class TokenAdmin(DeskAdmin):
             except Error as error:
                 refusal = error
         return self.page(
-            request, "desk/token_form.html", title=_("New token"), form=form, refusal=refusal,
+            request, "desk/new.html", title=_("New token"), submit=_("Make the token"), form=form,
+            refusal=refusal,
             status=refusal.status if refusal else 200,
         )  # fmt: skip
 

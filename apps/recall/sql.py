@@ -138,11 +138,12 @@ _WORDS = """
     SELECT id FROM (SELECT i.id, i.memory_id, i.terms FROM memories_memoryindex i
                      WHERE {where} AND i.lexemes @@ %(driving)s::tsquery LIMIT %(visits)s) AS met
      ORDER BY terms <#> %(weights)s::sparsevec, memory_id LIMIT %(depth)s"""
-# `+ 0` keeps the planner from answering an exact question with the graph index.
+# Not as the graph index has it, so that the planner cannot answer an exact question with it; the
+# cast alone would take 0.6 us of a row's 1.6 us.
 _EXACT = """
     SELECT i.id FROM memories_memoryindex i
      WHERE {where} AND i.embedding IS NOT NULL
-     ORDER BY ({distance}) + 0, i.memory_id LIMIT %(near)s"""
+     ORDER BY {distance}, i.memory_id LIMIT %(near)s"""
 # Relaxed order suffices: the scores are computed again for what is found.
 _HNSW = """
     SELECT i.id FROM memories_memoryindex i
@@ -204,7 +205,8 @@ def by_both(names: Collection[str], *, dimensions: int, exact: bool) -> str:
 
 def _nearest(names: Collection[str], *, dimensions: int, exact: bool) -> str:
     return (_EXACT if exact else _HNSW).format(
-        where=on_index(names, gin=exact and "tags" in names), distance=_distance(dimensions)
+        where=on_index(names, gin=exact and "tags" in names),
+        distance=_distance(dimensions, indexed=not exact),
     )
 
 
@@ -221,9 +223,10 @@ SELECT m.id, m.space_id, m.session_id,
 """  # noqa: S608
 
 
-def _distance(dimensions: int) -> str:
-    cast = f"halfvec({dimensions})"
-    return f"i.embedding::{cast} <=> %(vector)s::{cast}"
+def _distance(dimensions: int, *, indexed: bool = False) -> str:
+    """Cosine distance of rows of one model; `indexed` in the words of its graph index."""
+    cast = f"::halfvec({dimensions})"
+    return f"i.embedding{cast if indexed else ''} <=> %(vector)s{cast}"
 
 
 def neighbours(names: Collection[str]) -> str:

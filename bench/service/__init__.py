@@ -5,6 +5,9 @@ port. One organisation, 16 teams; four askers see 50 %, 5 %, 0.5 % and 0.1 % of 
 
 What the figures are:
 
+* `raw`: what this machine takes for the parts, whoever serves: a round trip to PostgreSQL, a row on
+  the disk, a question as a vector, a request without a database; medians. Shared machines differ by
+  several times from day to day, so no other figure means much without these;
 * latencies are milliseconds from the first byte sent to the last byte read, on a kept connection,
   every question asked once (so no embedding of a question is remembered), as p50, p95, p99;
 * `recall`: hybrid, top 10, a question of four to nine words, by asker, with 1 and 8 clients;

@@ -11,7 +11,7 @@ from apps.accounts.actors import of_user
 from apps.memories.services import embeddings
 from apps.providers.embedders import get_embedder
 from bench import recall_quality
-from bench.service import clients, cpu, statements
+from bench.service import clients, cpu, raw, statements
 from bench.service.clients import Ask, Figures
 from bench.service.company import Asker, Company
 from bench.service.material import Material
@@ -64,8 +64,10 @@ class Bench:
 def everything(bench: Bench) -> dict[str, Any]:
     """All figures by name; writes come last, so that every asker's memories are as seeded."""
     warm(bench)
+    limits = raw.limits(bench.hub.url, bench.hub.database_url)
     latencies, compared = recall(bench)
     return {
+        "raw": limits,
         "recall": latencies,
         "sql": compared,
         "accuracy": accuracy(bench),

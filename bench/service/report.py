@@ -46,6 +46,9 @@ def _size(size: Figures) -> Iterator[str]:
     yield f"### {size['rows']:,} memories"
     yield ""
     yield f"Load average of a minute before {load['before'][0]}, after {load['after'][0]}."
+    yield "By itself takes this machine: " + ", ".join(
+        f"{said} {size['raw'][name]} ms" for name, said in _RAW.items()
+    )
     yield ""
     yield from table(
         (
@@ -78,6 +81,10 @@ def _size(size: Figures) -> Iterator[str]:
         yield from table(_PEER, [_own(size), *_peers(size["peers"])])
 
 
+_RAW = {
+    "select": "a round trip to PostgreSQL", "commit": "a row on the disk",
+    "encode": "a question as a vector", "http": "a request without a database",
+}  # fmt: skip
 BULK = (
     "rows", "per_second_acknowledged", "per_second_embedded", "web_ms", "worker_ms", "postgres_ms",
 )  # fmt: skip

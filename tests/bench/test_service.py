@@ -107,6 +107,7 @@ def test_tables_and_chart_show_a_peer_that_failed_and_escape_it():
     accuracy = {"recall_at_10": 0.97, "rows": 3, "n": 5}
     size = {
         "rows": 300,
+        "raw": {"select": 0.1, "commit": 0.6, "encode": 3.0, "http": 1.5},
         "recall": dict.fromkeys(company.ASKERS, clients),
         "sql": {name: {**times, "ratio": 1.5} for name in company.ASKERS},
         "accuracy": dict.fromkeys(("50%", "5%", "0.5%"), accuracy),
@@ -127,6 +128,7 @@ def test_tables_and_chart_show_a_peer_that_failed_and_escape_it():
     machine = {"cores": 2, "processor": "p", "postgres": "18"}
     figures = {"machine": machine, "sizes": {"300": size}}
     tables = report.markdown(figures)
+    assert "a question as a vector 3.0 ms" in tables
     assert "| Two | ended: a / b |" in tables
     assert "| recall, asker of 50% | 1 | 2.0 | 3.0 | 4.0 | 6.0 | 2.0 | 1.5 |  |  |" in tables
     drawn = report.svg(figures)
@@ -149,10 +151,12 @@ def test_a_small_run_gives_every_figure_and_leaves_nothing(tmp_path):
     assert figures["machine"].keys() == {"cores", "processor", "python", "postgres"}
     size = figures["sizes"]["300"]
     assert size.keys() == {
-        "rows", "recall", "sql", "accuracy", "write", "bulk", "peers", "load_average",
+        "rows", "raw", "recall", "sql", "accuracy", "write", "bulk", "peers", "load_average",
         "seeding_seconds", "vectors",
     }  # fmt: skip
     many = f"clients_{measures.MANY}"
+    assert size["raw"].keys() == {"select", "commit", "encode", "http"}
+    assert all(0 < limit < 1_000 for limit in size["raw"].values())
     assert size["recall"].keys() == size["sql"].keys() == company.ASKERS.keys()
     for found in [*size["recall"].values(), size["write"]]:
         assert found.keys() == {"clients_1", many}

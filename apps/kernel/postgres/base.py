@@ -1,7 +1,7 @@
 """Django's PostgreSQL backend with a cheaper look at whether a kept connection is still there.
 
-And with statements of bounded size: a run over 100,000 memories writes as many rows, which in one
-INSERT took PostgreSQL 2.7 GB to parse.
+And with statements of bounded size: a run over 100,000 memories writes 70,000 decisions, for which
+a backend took 2.2 GB in one INSERT and takes 0.2 GB by the thousand.
 """
 
 import select
