@@ -26,7 +26,7 @@ test: .venv/dev ## Run all tests but the browser's; ARGS="-k recall -x" goes to 
 	@$(PY) -m pytest -m "not e2e" $(SIDE_BY_SIDE) $(ARGS)
 
 # Every process has services of its own; ARGS="-n 0" keeps to one
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The folder, what is marked, and the promises of other rooms that stand where they belong
 SECURITY = tests/security tests/audit tests/accounts tests/sso tests/scim tests/governance tests/vault \
@@ -130,7 +130,7 @@ lock: .venv/dev ## Compile requirements/*.in to *.txt with hashes
 
 .PHONY: clean
 clean: ## Remove caches and the virtual environment; data in var/ stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage coverage.xml
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage coverage.xml var/tests
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@if [ -d var ]; then echo "kept var/ (your data); make clean-data removes it"; fi
 

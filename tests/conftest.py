@@ -1,6 +1,8 @@
 """Alice, Bob (her team), Charlie (a stranger), and their agents, on real Postgres and Redis."""
 
 import asyncio
+import gc
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -8,7 +10,9 @@ from typing import Any
 
 import pgtrigger
 import pytest
+from django.conf import settings as live
 from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 from rest_framework.test import APIClient
 
@@ -37,6 +41,8 @@ from apps.spaces.models import Organisation, Space
 from apps.spaces.querysets import SwitchQuerySet
 from apps.spaces.services import grants, organisations, tree
 from apps.usage import querysets as usage
+from tests import sweeping
+from tests.services import TEMPLATE
 
 # How long an example takes depends on what else the machine does: no test may fail by it
 settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -94,16 +100,33 @@ def _event_loop() -> Iterator[None]:
     loop.close()
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: no search for garbage need look at it."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The test database is a copy of one that is migrated, where `services` made one."""
+    if migrated := os.environ.get(TEMPLATE):
+        live.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = migrated
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
+    django_db_modify_db_settings: None,
     django_db_setup: None,
     django_db_blocker: Any,
-) -> None:
+) -> Iterator[None]:
     """The test database may be emptied: tests of several transactions end with a TRUNCATE, which
     the audit's tables refuse. `tests/audit` switches that on again where it tests it."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in APPEND_ONLY:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_no_truncate")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", sweeping.take_back)
+        yield
 
 
 @pytest.fixture(autouse=True)

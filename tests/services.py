@@ -2,7 +2,8 @@
 
 Loaded by `-p tests.services` before Django reads its settings. With DATABASE_URL or REDIS_URL set
 that service is used as it is. Under xdist every worker has services of its own: roles belong to a
-whole PostgreSQL, counters to a whole Redis.
+whole PostgreSQL, counters to a whole Redis. Ours begins with a database that is migrated
+(`template`), of which `conftest` makes the test database.
 """
 
 import atexit
@@ -12,10 +13,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from memoryhub import embedded
+from memoryhub.embedded.postgres_server import ROLE, PostgresServer
+from tests import template
 
+MIGRATED = "memoryhub_migrated"
+TEMPLATE = "MEMORYHUB_TEST_TEMPLATE"  # names the database to make the test database of
 ENVIRONMENT = {
     "MEMORYHUB_ENV": "test",
     "SECRET_KEY": "only-for-tests-0123456789-0123456789-0123456789",
@@ -45,6 +52,8 @@ def _only_hands_out(config: pytest.Config) -> bool:
 def _start(config: pytest.Config, only: list[str]) -> None:
     folder = Path(tempfile.mkdtemp(prefix="memoryhub-tests-"))
     folder.chmod(0o711)  # as root the services run as another account and must get in
+    if "postgres" in only:
+        template.lay(folder / "var")
     services = embedded.start(folder / "var", only=only, durable=False)
 
     def stop() -> None:
@@ -53,9 +62,24 @@ def _start(config: pytest.Config, only: list[str]) -> None:
 
     config.add_cleanup(stop)
     atexit.register(stop)  # pytest may leave before it is configured
+    if isinstance(server := services.servers.get("postgres"), PostgresServer):
+        with server._connect("postgres") as admin:
+            _hand_over(admin)
     os.environ["MEMORYHUB_VAR"] = str(folder / "var")
     for name, url in (
         ("DATABASE_URL", services.urls.database_url),
         ("REDIS_URL", services.urls.redis_url),
     ):
         os.environ[name] = url or os.environ[name]
+
+
+def _hand_over(admin: psycopg.Connection) -> None:
+    """The migrated database aside, an empty one in its place; and a right that `sweeping` needs."""
+    role, aside = sql.Identifier(ROLE), sql.Identifier(MIGRATED)
+    for statement in (
+        "ALTER DATABASE {role} RENAME TO {aside}",
+        "CREATE DATABASE {role} OWNER {role}",
+        "GRANT SET ON PARAMETER session_replication_role TO {role}",
+    ):
+        admin.execute(sql.SQL(statement).format(role=role, aside=aside))
+    os.environ[TEMPLATE] = MIGRATED

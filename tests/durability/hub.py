@@ -19,6 +19,7 @@ import pytest
 
 from memoryhub import embedded
 from memoryhub.embedded.process import Handle, marked, residents, spawn
+from tests import template
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("DATABASE_URL", "REDIS_URL")
@@ -62,7 +63,8 @@ class Hub:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *arguments: str) -> None:
-        """Start it and wait for the welcome with the first token."""
+        """Start it and wait for the welcome with the first token; its database is migrated."""
+        template.lay(self.var)
         env = {name: value for name, value in os.environ.items() if name not in SERVICES}
         with self.output.open("wb") as output:
             self.process = spawn(

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -38,14 +38,9 @@ class Tally:
                 self.wrong.append(f"{what}: {problem}")
 
 
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    hub = Hub()
-    try:
-        hub.start()
-        yield hub
-    finally:
-        hub.remove()
+def kept(hub: Hub) -> int:
+    count: int = hub.query("SELECT count(*) FROM memories_memory")[0][0]
+    return count
 
 
 def client_of(hub: Hub) -> httpx.Client:
@@ -91,8 +86,9 @@ def at_work(
 
 
 @pytest.mark.slow
-def test_eight_writers_and_eight_readers(hub, capsys):
-    tally = Tally()
+def test_eight_writers_and_eight_readers(shared, capsys):
+    hub, tally = shared, Tally()
+    before = kept(hub)
     with ThreadPoolExecutor(WRITERS + READERS) as pool:
         jobs = [
             pool.submit(
@@ -109,7 +105,7 @@ def test_eight_writers_and_eight_readers(hub, capsys):
             job.result()
     assert tally.wrong == []
     assert min(tally.done[what] for what in ("write", "read own write", "bulk", "read")) > 0
-    rows = hub.query("SELECT count(*) FROM memories_memory")[0][0]
+    rows = kept(hub) - before
     assert rows == tally.done["write"] + BULK * tally.done["bulk"], "nothing lost, nothing doubled"
     until(lambda: pending(hub) == 0, "every memory to be embedded", 480)
     with capsys.disabled():

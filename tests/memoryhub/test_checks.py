@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -135,6 +137,15 @@ def _applied() -> list[tuple[str, str]]:
         return list(cursor.fetchall())
 
 
+def _link_when(said: Sequence[object], link: Path, real: Path) -> None:
+    """Once it is said that something is missing, or after a minute."""
+    for _ in range(600):
+        if said:
+            break
+        time.sleep(0.1)
+    link.symlink_to(real)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("late", ["PostgreSQL", "Redis"])
 def test_who_starts_before_a_service_waits_for_it_and_says_so(
@@ -150,9 +161,9 @@ def test_who_starts_before_a_service_waits_for_it_and_says_so(
         monkeypatch.setitem(connection.settings_dict, "HOST", str(tmp_path))
     if not real.is_socket():
         pytest.skip(f"{late} does not listen on a socket")
-    coming = threading.Timer(0.5, lambda: (tmp_path / name).symlink_to(real))
-    coming.start()
     with capture_logs() as said:
+        coming = threading.Thread(target=lambda: _link_when(said, tmp_path / name, real))
+        coming.start()
         checks.stop_unless_ready()
     coming.join()
     assert [(one["event"], one["at_most_seconds"]) for one in said] == [
