@@ -130,11 +130,16 @@ class Leak(AssertionError):  # noqa: N818  it is what was found
 
 @dataclass(frozen=True)
 class Examiner:
-    """Judges answers by what is true now; `client_of` gives a fresh client of an asker."""
+    """Judges answers by what is true now; `client_of` gives a fresh client of an asker.
+
+    `before` is what was true until a deed, which may answer with what it took away: a reviewer who
+    retracts a secret memory is shown what could be read up to then.
+    """
 
     ledger: Ledger
     client_of: Callable[[Asker], Client]
     database_alone: bool = False  # the application filters nothing: only content is judged
+    before: Ledger | None = None
 
     def ask(self, asker: Asker, question: Question, route: Route) -> Answer:
         """The answer, if neither law is broken.
@@ -177,9 +182,10 @@ class Examiner:
                 )
 
     def _allowed(self, asker: Asker, marker: str) -> bool:
+        known = (self.ledger,) if self.before is None else (self.ledger, self.before)
         if self.database_alone:
-            return self.ledger.in_reach(asker, marker)
-        return self.ledger.may_see(asker, marker)
+            return any(ledger.in_reach(asker, marker) for ledger in known)
+        return any(ledger.may_see(asker, marker) for ledger in known)
 
     def _by_etag(self, text: str, question: Question) -> set[str]:
         """Ids whose beginning stands in an ETag."""

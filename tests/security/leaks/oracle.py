@@ -4,8 +4,9 @@ A marker is something that can be recognised in an answer: an id, or a word that
 of the world only. Each marker is told by facts; whoever may know one of them may see the marker.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 PERMISSIONS_OF = {
     "viewer": frozenset({"read"}),
@@ -147,14 +148,23 @@ class Ledger:
     said: dict[tuple[str, int], Said] = field(default_factory=dict)  # by kind and row
     named_by: dict[int, set[int]] = field(default_factory=dict)  # outcomes by the note they name
     evident: dict[tuple[str, int], set[int]] = field(default_factory=dict)  # notes by kind, row
+    cited: dict[tuple[str, int], set[int]] = field(default_factory=dict)  # spaces whose canon says
     captures: dict[int, tuple[int, int]] = field(default_factory=dict)  # person and space
     tokens: dict[int, Token] = field(default_factory=dict)
     acted_in: dict[int, set[int]] = field(default_factory=dict)  # spaces by agent
     facts: dict[str, set[Fact]] = field(default_factory=dict)
     # What was worked out once: a ledger is not changed after it was taken
-    _spaces_of: dict[tuple[Asker, str], frozenset[int]] = field(default_factory=dict)
-    _seen: dict[tuple[Asker, str], bool] = field(default_factory=dict)
-    _begun: dict[str, set[str]] = field(default_factory=dict)
+    _spaces_of: dict[tuple[Asker, str], frozenset[int]] = field(default_factory=dict, compare=False)
+    _seen: dict[tuple[Asker, str], bool] = field(default_factory=dict, compare=False)
+    _begun: dict[str, set[str]] = field(default_factory=dict, compare=False)
+
+    def joined(self, parts: Iterable["Ledger"]) -> "Ledger":
+        """With what the parts tell; sets of theirs are shared, and so never changed."""
+        for part in parts:
+            for one in fields(part):
+                if one.compare:
+                    _join(getattr(self, one.name), getattr(part, one.name))
+        return self
 
     # --- what a credential may do -------------------------------------------------------------
     def allowed(self, asker: Asker, permission: str) -> frozenset[int]:
@@ -323,6 +333,11 @@ class Ledger:
         )
 
 
+def _join(whole: dict[Any, Any], part: Mapping[Any, Any]) -> None:
+    for key, told in part.items():
+        whole[key] = whole[key] | told if isinstance(told, set) and key in whole else told
+
+
 Rule = Callable[[Ledger, Asker, Fact], bool]
 
 
@@ -476,9 +491,13 @@ def _token(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
 
 
 def _evident(ledger: Ledger, asker: Asker, fact: Fact) -> bool:
-    """An entity, a relation or a change of entities is for readers of a note that speaks of it."""
+    """An entity, a relation or a change of entities is for readers of a note that speaks of it, or
+    of the space whose canon does."""
     notes = ledger.evident.get((fact.kind, fact.ref), set())
-    return any(ledger.reads_note(asker, note) for note in notes)
+    cited = ledger.cited.get((fact.kind, fact.ref), set())
+    return bool(cited & ledger.allowed(asker, "read")) or any(
+        ledger.reads_note(asker, note) for note in notes
+    )
 
 
 def _nobody(ledger: Ledger, asker: Asker, fact: Fact) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from tests.security.leaks.asking import Question
 from tests.security.leaks.oracle import Asker, Ledger
 from tests.security.leaks.routes import Route
-from tests.security.leaks.snapshot import CANARY, ID
+from tests.security.leaks.snapshot import CANARY
 
 _PLACE = re.compile(r"\{(\w+):(\w*)\}")
 _NAMES = {  # what the models of addresses and the names of the permission table mean in the ledger
@@ -45,11 +45,13 @@ class Names:
     def of(cls, ledger: Ledger) -> "Names":
         """Everything there is, whoever may know it."""
         ids: dict[str, list[str]] = {}
+        words: list[str] = []
         for marker, facts in ledger.facts.items():
-            for fact in facts:
-                if ID.fullmatch(marker):
-                    ids.setdefault(fact.kind, []).append(marker)
-        words = [marker for marker in ledger.facts if CANARY.fullmatch(marker)]
+            if CANARY.fullmatch(marker):
+                words.append(marker)
+                continue
+            for kind in sorted({fact.kind for fact in facts}):
+                ids.setdefault(kind, []).append(marker)
         emails = [word for word in words if any(f.kind == "email" for f in ledger.facts[word])]
         return cls(ids, words, [f"{word}@example.org" for word in emails])
 

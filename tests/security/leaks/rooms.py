@@ -72,8 +72,8 @@ class Rooms(Doing):
     def _knowing(self, chance: Random, kind: str, pk: int) -> Asker:
         """Somebody who reads what speaks of it, and most of the time reviews there."""
         notes = [self.ledger.notes[note] for note in self.ledger.evident.get((kind, pk), ())]
+        spaces = {note.space for note in notes} | self.ledger.cited.get((kind, pk), set())
         for permission in ("review", "read"):
-            spaces = {note.space for note in notes}
             found = [one for one in self.cast.askers
                      if spaces & self.ledger.allowed(one, permission)]  # fmt: skip
             if found:

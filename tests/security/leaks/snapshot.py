@@ -5,16 +5,19 @@ Roles in spaces are not read: the fuzz keeps its own record of what was given an
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.db import connection
 from django.db.models import Model, UUIDField
 
 from apps.accounts.models import AgentToken, User
 from apps.audit.models import AuditEvent
 from apps.canon.models import ChangeProposal, Comment, Document, ReviewRules
-from apps.captures.models import Capture
+from apps.captures.models import Capture, CapturePart
 from apps.consolidation.models import ArchivistPolicy, Change, ConsolidationRun, Proposal
 from apps.curation.models import (
     Candidate,
@@ -59,23 +62,62 @@ def raw(model: type[Model]) -> Any:
 
 
 class Snapshot:
-    """Fills a ledger; `people_s` organisations outlast their membership."""
+    """Takes ledgers of a world that changes; reads again only the tables that changed meanwhile.
 
-    def __init__(self, roles: dict[tuple[int, int], str]) -> None:
-        self.ledger = Ledger(roles=dict(roles))
-        self.home: dict[int, int] = {}  # organisation by user
+    Of one transaction and of what is undone in it: a row's version is told by where it stands.
+    """
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()  # the part that is being read
+        self.parts: dict[str, Ledger] = {}
+        self.prints: dict[str, Any] = {}
+        self.home: dict[int, int] = {}  # organisation by user, which outlasts their membership
         self.by_public_id: dict[uuid.UUID, int] = {}  # organisation row by its public id
+        self.agents: set[int] = set()
+        self.expires: datetime | None = None  # when the next memory does
+        self.last_event = 0
 
-    def take(self) -> Ledger:
-        """Everything, table by table; later tables use what earlier ones told."""
-        for read in (
-            self._spaces, self._users, self._tokens, self._notes, self._revisions, self._marks,
-            self._candidates, self._engine, self._policies, self._canon, self._said,
-            self._captures, self._reports, self._archivist, self._graph, self._governance,
-            self._events,
-        ):  # fmt: skip
-            read()
-        return self.ledger
+    def copied(self) -> "Snapshot":
+        """One that knows the same; what either sees from now on the other does not."""
+        other = Snapshot()
+        for name, value in vars(self).items():
+            setattr(other, name, value if isinstance(value, Ledger) else copy(value))
+        if events := self.parts.get("_events"):
+            facts = {marker: set(found) for marker, found in events.facts.items()}
+            other.parts["_events"] = Ledger(facts=facts)
+        return other
+
+    def take(self, roles: Mapping[tuple[int, int], str]) -> Ledger:
+        """The world as it is now.
+
+        Args:
+            roles: by person and space; the fuzz's own record.
+        """
+        prints = _fingerprints()
+        changed = {table for table, told in prints.items() if self.prints.get(table) != told}
+        if changed & _tables(_PEOPLE):
+            self._forget()
+        for name, models in _PARTS.items():
+            if name not in self.parts or changed & _tables(models) or self._is_late(name):
+                self._read(name, Ledger())
+        self._read("_events", self.parts.get("_events", Ledger()))
+        self.prints = prints
+        return Ledger(roles=dict(roles)).joined(self.parts.values())
+
+    def _forget(self) -> None:
+        """All of it: every part names people and their organisations."""
+        self.last_event = 0
+        self.parts.clear()
+        self.home.clear()
+        self.by_public_id.clear()
+        self.agents.clear()
+
+    def _is_late(self, name: str) -> bool:
+        return name == "_notes" and self.expires is not None and self.expires <= clock.now()
+
+    def _read(self, name: str, part: Ledger) -> None:
+        self.ledger = self.parts[name] = part
+        getattr(self, name)()
 
     def tell(self, fact: Fact, *markers: object) -> None:
         """The markers tell this fact: an id by itself, a text by the canary words in it."""
@@ -88,7 +130,7 @@ class Snapshot:
         for row in raw(Organisation):
             self.by_public_id[row.public_id] = row.pk
             self.tell(Fact("organisation", -row.pk, row.pk), row.public_id)
-        for row in raw(Space).select_related("organisation"):
+        for row in raw(Space):
             self.ledger.spaces[row.pk] = oracle.Space(
                 row.kind, row.organisation_id, row.parent_id, row.person_id, row.shares
             )
@@ -102,6 +144,7 @@ class Snapshot:
         for row in raw(User):
             home = self.home.get(row.owner_id or row.pk) or self._kept_by_the_hub(row)
             if row.owner_id:
+                self.agents.add(row.pk)
                 self.ledger.agents[row.pk] = row.owner_id
                 self.tell(Fact("agent", row.pk, home), row.public_id, row.name)
                 continue
@@ -135,9 +178,11 @@ class Snapshot:
         return (row.pk for row in raw(Space) if row.public_id in wanted)
 
     def _notes(self) -> None:
-        now = clock.now()
+        now, self.expires = clock.now(), None
         for row in raw(Memory):
             expired = row.expires_at is not None and row.expires_at <= now
+            if row.expires_at is not None and not expired:
+                self.expires = min(self.expires or row.expires_at, row.expires_at)
             private = "private" in row.tags or row.kind == "preference"
             offered = row.status == "active" and row.sensitivity == "normal"
             self.ledger.notes[row.pk] = oracle.Note(
@@ -159,7 +204,7 @@ class Snapshot:
             self._acted(row.recorded_by_id, row.memory.space_id)
 
     def _acted(self, user: int | None, space: int) -> None:
-        if user in self.ledger.agents:
+        if user in self.agents:
             self.ledger.acted_in.setdefault(user, set()).add(space)
 
     def _marks(self) -> None:
@@ -229,10 +274,6 @@ class Snapshot:
             said["outcome", task.pk] = oracle.Said(task.person_id, task.reporter_id)
             self.tell(Fact("outcome", task.pk, task.organisation_id), task.public_id)
             self.tell(Fact("outcome", task.pk, task.organisation_id, is_id=False), task.task)
-        rows = dict(raw(Memory).values_list("public_id", "pk"))
-        for use in raw(OutcomeUse):
-            if use.named in rows:  # also of another organisation: it is said back as it was named
-                self.ledger.named_by.setdefault(rows[use.named], set()).add(use.outcome_id)
         for asked in raw(RecallUse):
             said["recall", asked.pk] = oracle.Said(asked.person_id, asked.user_id)
             self.tell(Fact("recall", asked.pk, asked.organisation_id), asked.public_id)
@@ -240,6 +281,12 @@ class Snapshot:
             said["feedback", word.pk] = oracle.Said(word.person_id, word.user_id, word.memory_id)
             home = word.memory.organisation_id
             self.tell(Fact("feedback", word.pk, home, is_id=False), word.note)
+
+    def _uses(self) -> None:
+        rows = dict(raw(Memory).values_list("public_id", "pk"))
+        for use in raw(OutcomeUse):
+            if use.named in rows:  # also of another organisation: it is said back as it was named
+                self.ledger.named_by.setdefault(rows[use.named], set()).add(use.outcome_id)
 
     def _captures(self) -> None:
         for row in raw(Capture):
@@ -273,10 +320,13 @@ class Snapshot:
                 self.tell(reason, getattr(row, "reason", ""))
 
     def _graph(self) -> None:
-        evident = self.ledger.evident
+        evident, cited = self.ledger.evident, self.ledger.cited
         for row in raw(graph.Evidence):
             of = ("entity", row.entity_id) if row.entity_id else ("relation", row.relation_id)
-            evident.setdefault(of, set()).add(row.memory_id)
+            if row.memory_id:
+                evident.setdefault(of, set()).add(row.memory_id)
+            else:
+                cited.setdefault(of, set()).add(row.space_id)
         for kind, model in (
             ("entity", graph.Entity),
             ("relation", graph.Relation),
@@ -285,8 +335,9 @@ class Snapshot:
             for row in raw(model):
                 self.tell(Fact(kind, row.pk, row.organisation_id), row.public_id)
         for row in raw(graph.Change):
-            notes = (evident.get(("entity", pk), set()) for pk in (row.kept, row.other))
-            evident["change", row.pk] = set().union(*notes)
+            for told in (evident, cited):
+                both = (told.get(("entity", pk), set()) for pk in (row.kept, row.other))
+                told["change", row.pk] = set().union(*both)
 
     def _governance(self) -> None:
         for kind, model in (
@@ -311,11 +362,60 @@ class Snapshot:
         self.tell(Fact(kind, 0, home, is_id=False, is_reason=True), *reasons)
 
     def _events(self) -> None:
-        for event in raw(AuditEvent):
-            home = self.by_public_id.get(event.organisation)
-            self.tell(Fact("event", 0, home), event.public_id)
-            if event.action == "access.deny":  # names what was asked about, whatever that is
-                self.tell(Fact("denied", 0, home), *event.object_ids)
+        """Those that came since; what is told of one never changes."""
+        columns = ("pk", "organisation", "public_id", "action", "object_ids")
+        rows = raw(AuditEvent).filter(pk__gt=self.last_event)
+        for pk, organisation, public_id, action, object_ids in rows.values_list(*columns):
+            home = self.by_public_id.get(organisation)
+            self.tell(Fact("event", 0, home), public_id)
+            if action == "access.deny":  # names what was asked about, whatever that is
+                self.tell(Fact("denied", 0, home), *object_ids)
+            self.last_event = pk
+
+
+# What each part is read from; every part also names people
+_PEOPLE = (Organisation, Space, Membership, User)
+_PARTS: dict[str, tuple[type[Model], ...]] = {
+    "_spaces": _PEOPLE,
+    "_users": _PEOPLE,
+    "_tokens": (AgentToken,),
+    "_notes": (Memory,),
+    "_revisions": (MemoryRevision,),
+    "_marks": (Screening,),
+    "_candidates": (Candidate, CandidateMember),
+    "_engine": (CurationRun, DecayRun, Decision, Cluster),
+    "_policies": (Policy,),
+    "_canon": (Document, ChangeProposal, Comment, ReviewRules),
+    "_said": (Outcome, RecallUse, Feedback),
+    "_uses": (OutcomeUse, Memory),
+    "_captures": (Capture, CapturePart),
+    "_reports": (Report,),
+    "_archivist": (ConsolidationRun, Change, Proposal, ArchivistPolicy),
+    "_graph": (graph.Evidence, graph.Entity, graph.Relation, graph.Change),
+    "_governance": (
+        Erasure, LegalHold, RetentionRun, RetentionRule, GroupMapping, ScimToken, Switch,
+    ),
+}  # fmt: skip
+
+
+def _tables(models: Iterable[type[Model]]) -> set[str]:
+    return {model._meta.db_table for model in models}
+
+
+# Each version of a row stands elsewhere while the transaction that replaced it is open
+_PRINT = """SELECT '{table}', count(*),
+ coalesce(sum(hashtextextended(ctid::text || ' ' || xmin::text, 0)), 0) FROM {table}"""
+_PRINTS = " UNION ALL ".join(
+    _PRINT.format(table=table)
+    for table in sorted(set().union(*(_tables(models) for models in _PARTS.values())))
+)
+
+
+def _fingerprints() -> dict[str, Any]:
+    """By table, what differs when a row was added, changed or removed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PRINTS)
+        return {table: told for table, *told in cursor.fetchall()}
 
 
 def _named(text: object) -> Iterator[uuid.UUID]:

@@ -4,7 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from django.conf import settings
@@ -20,7 +20,9 @@ from tests.security.leaks.snapshot import Snapshot
 
 A_STORY = 50  # steps
 A_WORLD = 8  # stories that begin alike; then the dead rows of all of them are swept
+EVERY = slice(None)
 SHORTENING = 120.0  # seconds
+_LAST = 20  # deeds that are told of a story that broke
 _UNCHANGING = {"/api/schema", "/api/docs"}  # asked, but seldom: one answer takes a second
 # Addresses for directories and for who is signing in; a person's credential gets nowhere there
 _DOORS = ("/scim/", "/sso/", "/desk/account/")
@@ -70,11 +72,15 @@ class Beginning:
     def __init__(self) -> None:
         self.cast = casting.assemble()
         self.routes = routes.every()
-        deeds, ledger, chance = Deeds(self.cast), Snapshot(self.cast.roles).take(), Random(0)
+        for asker in self.cast.askers:  # whoever signs in for the first time is a row that changed
+            self.cast.client_of(asker)
+        self.snapshot = Snapshot()
+        deeds, ledger = Deeds(self.cast), self.snapshot.take(self.cast.roles)
+        chance = Random(0)
         for person in self.cast.people:
             deeds.begin(chance, person, ledger)
         self.before = tuple(deeds.story)
-        self.ledger = Snapshot(self.cast.roles).take()
+        self.ledger = self.snapshot.take(self.cast.roles)
         self.names = questions.Names.of(self.ledger)
 
 
@@ -88,6 +94,7 @@ class Story:
         self.deeds = Deeds(self.cast)
         self.deeds.story.extend(beginning.before)
         self.routes = beginning.routes
+        self.snapshot = beginning.snapshot.copied()
         self.ledger, self.names = beginning.ledger, beginning.names
         self.known = dict[Asker, questions.Names]()
 
@@ -102,14 +109,18 @@ class Story:
             getattr(self, step.kind)(Random(step.seed))
         except Leak as leak:
             raise Leak("\n".join(["", *self.deeds.story, "", str(leak)])) from None
+        except Exception as error:
+            error.add_note("\n".join(["It came to this:", *self.deeds.story[-_LAST:]]))
+            raise
 
     def something_happens(self, chance: Random) -> None:
-        """A deed, and its answer judged by the world it made."""
-        self.deeds.do(chance, self.ledger)
+        """A deed, and its answer judged by the worlds before and after it."""
+        before = self.ledger
+        self.deeds.do(chance, before)
         self._read()
         if last := self.deeds.last:
             self.told.answers += 1
-            self._examiner().inspect(*last)
+            replace(self._examiner(), before=before).inspect(*last)
 
     def somebody_asks(self, chance: Random) -> None:
         """Any routes, about anything."""
@@ -195,7 +206,7 @@ class Story:
 
     def _read(self) -> None:
         """The world as it is now."""
-        self.ledger = Snapshot(self.cast.roles).take()
+        self.ledger = self.snapshot.take(self.cast.roles)
         self.names = questions.Names.of(self.ledger)
         self.known = {}
 
@@ -213,6 +224,7 @@ def fuzz(
     shorten: bool = True,
     database_alone: bool = False,
     opened: Sequence[str] = (),
+    only: slice = EVERY,
     follow: Callable[[Told], None] = lambda _told: None,
 ) -> Told:
     """As many steps, in stories of fifty; the same ones for the same seed.
@@ -225,25 +237,45 @@ def fuzz(
         database_alone: the application's filter is off; only content is judged, see
             `Ledger.in_reach`.
         opened: tables without row-level security, to see that the fuzz would tell.
+        only: which of the stories to tell, by their numbers.
         follow: called after each story.
 
     Raises:
-        Leak: the shortest story that was found.
+        Leak: the shortest story that was found. This and whatever else a story ends with names the
+            seed and the story's number, which tell it again.
     """
-    told, chance = Told(), Random(seed)
-    while told.steps < steps:
+    told = Told()
+    numbered = list(enumerate(_stories(steps, Random(seed))))[only]
+    for at in range(0, len(numbered), A_WORLD):
         with a_world(opened) as beginning:
-            for _ in range(A_WORLD):
-                length = min(A_STORY, steps - told.steps)
-                if not length:
-                    break
-                story = [Step(chance.choice(_KINDS), chance.getrandbits(32)) for _ in range(length)]
-                tell = Telling(beginning, database_alone)
-                taken, leak = tell(story, told)
-                if leak is not None:
-                    raise _shortest(story[:taken], leak, tell) if shorten else leak
+            tell = Telling(beginning, database_alone)
+            for number, story in numbered[at : at + A_WORLD]:
+                try:
+                    _tell(tell, story, told, shorten=shorten)
+                except Exception as error:
+                    again = f"LEAK_STEPS={steps} LEAK_SEED={seed} LEAK_STORY={number}"
+                    error.add_note(f"To tell it again: {again}")
+                    raise
                 follow(told)
     return told
+
+
+def _stories(steps: int, chance: Random) -> list[list[Step]]:
+    """What happens, for all of the steps."""
+    return [
+        [
+            Step(chance.choice(_KINDS), chance.getrandbits(32))
+            for _ in range(min(A_STORY, steps - begun))
+        ]
+        for begun in range(0, steps, A_STORY)
+    ]
+
+
+def _tell(tell: "Telling", story: Sequence[Step], told: Told, *, shorten: bool) -> None:
+    """One story, to its end or to a leak."""
+    taken, leak = tell(story, told)
+    if leak is not None:
+        raise _shortest(story[:taken], leak, tell) if shorten else leak
 
 
 @contextmanager
