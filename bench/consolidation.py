@@ -9,7 +9,7 @@ the same is done to the corpora there, and their questions are asked before and 
 | key, by size | is |
 |---|---|
 | `seconds` | of the first run, and `again` of a second one that finds nothing |
-| `steps` | seconds by step of the first run |
+| `steps`, `steps_again` | seconds by step of the first run, and of the second |
 | `active` | memories in default search before and after |
 | `merged`, `into`, `planted` | sources and results of merges, and how many were duplicates |
 | `wrong` | results whose sources do not all say the same; must be 0 |
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 SHARE = 0.2
 PEOPLE = 40
 SIZES = (1_000, 10_000)
-_PART = 5_000
+_SAID_EVERY = 20.0  # seconds
 _TABLES = ("memories_memory", "memories_memoryrevision", "memories_memoryindex")
 
 
@@ -127,12 +127,14 @@ def measured(size: int) -> dict[str, Any]:
     active = Memory.objects.filter(space=space, status="active")
     before, megabytes = active.count(), _megabytes()
     steps, took = _run(space)
+    say(f"first run: {took} s; {_listed(steps)}")
     merges = Change.objects.filter(space=space, kind="merge")
-    again = _run(space)[1]
+    steps_again, again = _run(space)
     return {
         "seconds": took,
         "again": again,
         "steps": steps,
+        "steps_again": steps_again,
         "active": [before, active.count()],
         "planted": int(size * SHARE),
         "merged": ChangeSource.objects.filter(change__in=merges).count(),
@@ -143,6 +145,10 @@ def measured(size: int) -> dict[str, Any]:
         "process": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "megabytes": [megabytes, _megabytes()],
     }
+
+
+def _listed(steps: dict[str, float]) -> str:
+    return ", ".join(f"{step} {seconds}" for step, seconds in steps.items())
 
 
 def _said(merges: Any) -> Iterator[set[str]]:
@@ -187,10 +193,14 @@ def _run(space: "Space") -> tuple[dict[str, float], float]:
 
     steps: dict[str, float] = {}
     current: list[tuple[str, float]] = []
+    said = [perf_counter()]
 
-    def told(step: str, _done: int, _total: int) -> None:
+    def told(step: str, done: int, total: int) -> None:
         if not current or current[-1][0] != step:
             current.append((step, perf_counter()))
+        if perf_counter() - said[-1] > _SAID_EVERY:
+            said.append(perf_counter())
+            say(f"{step}: {done:,} of {total:,}")
 
     started = perf_counter()
     runs.execute(run_id=runs.queue(space=space).pk, follow=told)
@@ -284,8 +294,7 @@ def markdown(figures: dict[str, Any]) -> str:
             f" {100 * own['compression']:.1f} % | {space[0]} to {space[1]} | {own['process']:,} |"
         )
     for size, own in figures["sizes"].items():
-        steps = ", ".join(f"{step} {seconds}" for step, seconds in own["steps"].items())
-        lines.append(f"{int(size):,}, seconds by step: {steps}")
+        lines.append(f"{int(size):,}, seconds by step: {_listed(own['steps'])}")
     lines += [f"{name}: R@10 {a:.4f} to {b:.4f}" for name, (a, b) in figures.get("r10", {}).items()]
     return "\n".join(lines)
 

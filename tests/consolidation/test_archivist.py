@@ -7,9 +7,12 @@ from apps.accounts.services import users
 from apps.consolidation.models import Brief, Change, Draft, Proposal
 from apps.consolidation.services import policies, proposals, undoing
 from apps.memories.models import Memory, MemoryRevision, Provenance
-from apps.memories.services import evidence
+from apps.memories.services import embeddings, evidence
+from apps.providers.embedders import clear_embedders
 from apps.spaces.services import organisations, tree
+from apps.usage.models import ModelCall
 from tests.consolidation.conftest import content
+from tests.durability.vector_server import VectorServer
 from tests.providers.model_server import Json, ModelServer
 
 TOPIC = tuple(
@@ -53,6 +56,37 @@ def test_without_a_model_the_sentences_of_the_sources_take_their_place(
     undoing.undo(actor=of_user(world.alice), change=change, reason="I want them.")
     assert content(*topic) == before
     assert consolidate(world.team).counts["summaries"]["applied"] == 0
+
+
+def test_vectors_for_a_summary_are_booked_as_consolidation_of_its_space(
+    world, write, consolidate, settings
+):
+    with VectorServer(dimensions=384) as server:
+        settings.EMBEDDING_MODEL = "openai/vectors"
+        settings.EMBEDDING_API_BASE, settings.EMBEDDING_API_KEY = server.address, "k"
+        settings.EMBEDDING_DIMENSIONS = 384
+        clear_embedders()
+        try:
+            for text in TOPIC:
+                write(world.bob, text, space=world.team)
+            while embeddings.embed_pending():
+                pass
+            alice = of_user(world.alice)
+            policies.change(actor=alice, space=world.team, values=VALUES, reason="Tidy.")
+            assert consolidate(world.team).counts["summaries"]["applied"] == 1
+        finally:
+            clear_embedders()
+    rows = ModelCall.objects.filter(kind="embedding", purpose="consolidation")
+    assert {(row.space, row.organisation) for row in rows} == {(world.team, world.organisation)}
+    assert not ModelCall.objects.filter(purpose="other").exists()
+
+
+def test_the_judge_of_what_is_alike_is_booked_for_its_space(world, write, model, consolidate):
+    for person, number in ((world.alice, "every single"), (world.bob, "each and every")):
+        write(person, f"Gate 4 opens at nine {number} working day.", space=world.team)
+    consolidate(world.team)
+    (row,) = ModelCall.objects.filter(task="same_fact").distinct("space", "purpose")
+    assert (row.space, row.purpose) == (world.team, "consolidation")
 
 
 @pytest.fixture

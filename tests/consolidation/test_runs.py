@@ -213,6 +213,33 @@ def test_killed_between_two_chunks_nothing_is_done_twice(twins, consolidate, mon
     assert state(twins[0]) == state(twins[1])
 
 
+def test_killed_between_two_lots_of_proposals_each_is_made_once(
+    world, alike, write, consolidate, monkeypatch
+):
+    for person, often in ((world.alice, "every single"), (world.bob, "each and every")):
+        write(person, f"The canteen of hall 7 closes {often} Friday at two.", space=world.team)
+    monkeypatch.setattr(proposals, "_AT_ONCE", 1)
+    propose = proposals._propose
+    done: list[Any] = []
+
+    def die(*args):
+        if done:
+            raise KilledError
+        done.extend(propose(*args))
+        return done
+
+    monkeypatch.setattr(proposals, "_propose", die)
+    run = runs.queue(space=world.team)
+    with pytest.raises(KilledError):
+        runs.execute(run_id=run.pk)
+    assert Proposal.objects.get() == done[0]
+    monkeypatch.setattr(proposals, "_propose", propose)
+    run = runs.execute(run_id=run.pk)
+    assert run.counts["possible"]["proposed"] == 2
+    made = Proposal.objects.values_list("members_hash", flat=True)
+    assert len(made) == len(set(made)) == 2
+
+
 def test_spaces_are_due_by_time_and_by_writes(world, said, consolidate, write):
     due = {space.pk: why for space, why in schedule.due_spaces(clock.now())}
     assert due == {world.team.pk: "time"}
@@ -296,6 +323,17 @@ def test_what_seems_the_same_is_proposed_and_a_person_decides(world, alike, cons
     undoing.undo(actor=of_user(world.alice), change=change, reason="Not the same gate.")
     assert active(world.team) == sorted(one.text for one in alike)
     assert consolidate(world.team).counts["possible"]["proposed"] == 0
+
+
+def test_what_a_run_made_and_compared_is_not_compared_by_the_next(world, alike, write, consolidate):
+    for person, text in ((world.alice, LIFT), (world.bob, LIFT.upper())):
+        write(person, text, space=world.team)
+    first = consolidate(world.team)
+    assert first.counts["possible"]["compared"] == 3, "the result in the place of its sources"
+    assert consolidate(world.team).counts["possible"]["compared"] == 0
+    ConsolidationRun.objects.filter(pk=first.pk).update(state="failed")
+    ConsolidationRun.objects.exclude(pk=first.pk).update(started_at=first.started_at)
+    assert consolidate(world.team).counts["possible"]["compared"] == 1, "nobody knows how far"
 
 
 def test_what_was_turned_down_comes_back_only_in_other_words(world, alike, consolidate):

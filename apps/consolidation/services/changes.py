@@ -122,10 +122,13 @@ def _carry_out(
         return []
     kind, maker = what
     results = [_built(plan, locked[plan.whole.lead], space, what, hand) for plan in standing]
-    for plan, result in zip(standing, results, strict=True) if kind in LEAVES else ():
-        gone = [locked[pk] for pk in plan.whole.sources]
-        reason = f"{kind} into {result.public_id}"
-        moving.move(gone, LEAVES[kind], by=hand.actor.user, reason=reason)
+    if kind in LEAVES:
+        gone = [
+            (locked[pk], f"{kind} into {result.public_id}")
+            for plan, result in zip(standing, results, strict=True)
+            for pk in plan.whole.sources
+        ]
+        moving.move_each(gone, LEAVES[kind], by=hand.actor.user)
     _store(results, standing, hand)
     made = _changes(space, list(zip(standing, results, strict=True)), pieces, hand, what)
     _link(standing, results, locked)

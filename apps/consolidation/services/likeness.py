@@ -3,9 +3,10 @@
 from typing import Any
 
 from apps.consolidation.core import duplicates
+from apps.consolidation.core.duplicates import Possible
 from apps.consolidation.core.pieces import Piece
 from apps.consolidation.models import Maker, Proposal, ProposalKind
-from apps.consolidation.services import proposals, remembered
+from apps.consolidation.services import nearness, proposals, remembered
 from apps.consolidation.services.proposals import Offer
 from apps.consolidation.services.work import Work
 from apps.curation.core.grouping import Grouping
@@ -13,7 +14,8 @@ from apps.curation.core.groups import Group, GroupingSettings
 from apps.curation.core.notes import Edge
 from apps.curation.services import judging
 from apps.curation.services.neighbours import Search
-from apps.curation.services.opinions import Budget, Opinions
+from apps.curation.services.opinions import Books, Budget, Opinions
+from apps.usage.models import Purpose
 
 _SECONDS = 600.0  # that a run may spend on asking the judge
 
@@ -23,7 +25,7 @@ def step(work: Work) -> dict[str, Any]:
     if not work.policy.possible:
         return {}
     pieces = {pk: piece for pk, piece in work.pieces().items() if _comparable(piece)}
-    fresh = [piece for piece in pieces.values() if _fresh(piece, work)]
+    fresh = [pieces[pk] for pk in nearness.fresh(work, pieces)]
     found = duplicates.possible(
         _groups(work, pieces, fresh),
         pieces,
@@ -32,17 +34,7 @@ def step(work: Work) -> dict[str, Any]:
     )
     if work.dry:
         return {"compared": len(fresh), "proposed": len(found)}
-    for one in found:
-        offer = Offer(
-            kind=ProposalKind.MERGE,
-            maker=Maker.LIKENESS,
-            sources=one.sources,
-            text=pieces[one.lead].note.text,
-            lead=one.lead,
-            reasons=one.reasons,
-            figures={"confidence": one.confidence},
-        )
-        proposals.offer(work, offer, pieces)
+    proposals.offer_all(work, "possible", [_offer(one, pieces) for one in found], pieces)
     made = Proposal.objects.filter(run=work.run, kind=ProposalKind.MERGE)
     return {"compared": len(fresh), "proposed": made.count()}
 
@@ -51,9 +43,16 @@ def _comparable(piece: Piece) -> bool:
     return not piece.sealed and piece.note.kind not in duplicates.MAKES_NONE
 
 
-def _fresh(piece: Piece, work: Work) -> bool:
-    since = work.run.seen_from
-    return since is None or piece.note.recorded_at >= since
+def _offer(one: Possible, pieces: dict[int, Piece]) -> Offer:
+    return Offer(
+        kind=ProposalKind.MERGE,
+        maker=Maker.LIKENESS,
+        sources=one.sources,
+        text=pieces[one.lead].note.text,
+        lead=one.lead,
+        reasons=one.reasons,
+        figures={"confidence": one.confidence},
+    )
 
 
 def _groups(work: Work, pieces: dict[int, Piece], fresh: list[Piece]) -> tuple[Group, ...]:
@@ -85,4 +84,5 @@ def _judge(work: Work) -> Opinions | None:
     if not work.policy.judge or work.model is None:
         return None
     budget = None if work.dry else Budget(work.policy.model_calls_per_day, _SECONDS)
-    return Opinions(work.space.organisation_id, work.model, budget)
+    books = Books(Purpose.CONSOLIDATION, work.space.pk)
+    return Opinions(work.space.organisation_id, work.model, budget, books=books)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from apps.consolidation.core.pieces import Piece
+from apps.consolidation.models import Change, ChangeKind, RunState
 from apps.consolidation.services.work import Work
 from apps.curation.core.notes import Edge
 from apps.curation.core.screen import screen
@@ -19,6 +20,27 @@ def near(work: Work, step: str, pieces: Mapping[int, Piece], ids: Sequence[int])
 
     search = Search([pieces[pk].note for pk in ids], [work.space.pk])
     return [edge for edge in search.alike(told) if edge.a in pieces and edge.b in pieces]
+
+
+def fresh(work: Work, pieces: Mapping[int, Piece]) -> list[int]:
+    """Ids of the pieces that no complete run has compared with the rest, in their order.
+
+    What a run made of several in its step before was compared in the same run.
+    """
+    since = work.run.seen_from
+    if since is None:
+        return list(pieces)
+    made = Change.objects.filter(
+        space=work.space,
+        kind=ChangeKind.MERGE,
+        created_at__gte=since,
+        run__state=RunState.DONE,
+        run__dry=False,
+    )
+    compared = set(made.values_list("result_id", flat=True))
+    return [
+        pk for pk, one in pieces.items() if one.note.recorded_at >= since and pk not in compared
+    ]
 
 
 def clean(pieces: Iterable[Piece]) -> dict[int, Piece]:

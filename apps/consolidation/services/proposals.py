@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
 
+_AT_ONCE = 200  # proposals in one transaction
+
+
 class AlreadySettled(Conflict):
     """Somebody has decided on this proposal already, or it was overtaken."""
 
@@ -60,15 +63,49 @@ class Offer:
     target: int | None = None
 
 
-@transaction.atomic
 def offer(work: Work, made: Offer, pieces: Mapping[int, Piece]) -> Proposal | None:
     """Propose it once: None when the same memories in the same words were proposed before."""
-    hashes = {pk: pieces[pk].hash for pk in made.sources}
-    known = members_hash(hashes)
-    before = Proposal.objects.filter(space=work.space, kind=made.kind, members_hash=known)
-    if before.exclude(status=ProposalStatus.STALE).exists():
-        return None
-    proposal = Proposal.objects.create(
+    return next(iter(_propose(work, [made], pieces)), None)
+
+
+def offer_all(work: Work, step: str, made: Sequence[Offer], pieces: Mapping[int, Piece]) -> None:
+    """Propose each once, some hundred in one transaction; a killed worker begins anew."""
+    for start in range(0, len(made), _AT_ONCE):
+        _propose(work, made[start : start + _AT_ONCE], pieces)
+        work.beat(step, min(start + _AT_ONCE, len(made)), len(made))
+
+
+@transaction.atomic
+def _propose(work: Work, made: Sequence[Offer], pieces: Mapping[int, Piece]) -> list[Proposal]:
+    """Those that the same memories in the same words were not proposed for before."""
+    named = {
+        (one.kind, members_hash({pk: pieces[pk].hash for pk in one.sources})): one for one in made
+    }
+    kinds, hashes = zip(*named, strict=True)
+    before = Proposal.objects.filter(
+        space=work.space, kind__in=set(kinds), members_hash__in=hashes
+    ).exclude(status=ProposalStatus.STALE)
+    for known in before.values_list("kind", "members_hash"):
+        named.pop(known, None)
+    rows = Proposal.objects.bulk_create(_row(work, one, known) for (_, known), one in named.items())
+    shown = list(zip(rows, named.values(), strict=True))
+    ProposalSource.objects.bulk_create(
+        ProposalSource(
+            proposal=row,
+            memory_id=pk,
+            revision=pieces[pk].revision,
+            content_hash=pieces[pk].hash,
+        )
+        for row, one in shown
+        for pk in one.sources
+    )
+    for row, one in shown:
+        _record(work, row, one)
+    return rows
+
+
+def _row(work: Work, made: Offer, known: str) -> Proposal:
+    return Proposal(
         space=work.space,
         target_id=made.target,
         run=work.run,
@@ -83,15 +120,9 @@ def offer(work: Work, made: Offer, pieces: Mapping[int, Piece]) -> Proposal | No
         policy_version=work.version,
         created_at=clock.now(),
     )
-    ProposalSource.objects.bulk_create(
-        ProposalSource(
-            proposal=proposal,
-            memory_id=pk,
-            revision=pieces[pk].revision,
-            content_hash=pieces[pk].hash,
-        )
-        for pk in made.sources
-    )
+
+
+def _record(work: Work, proposal: Proposal, made: Offer) -> None:
     events.record(
         action="archivist.propose",
         by=work.hand.by,
@@ -100,7 +131,6 @@ def offer(work: Work, made: Offer, pieces: Mapping[int, Piece]) -> Proposal | No
         object_ids=[proposal.public_id],
         detail={"kind": made.kind, "maker": made.maker, "sources": len(made.sources)},
     )
-    return proposal
 
 
 @transaction.atomic

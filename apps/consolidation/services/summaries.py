@@ -6,6 +6,7 @@ proposed, whatever the policy says.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ from apps.consolidation.core.pieces import Piece, whole
 from apps.consolidation.core.support import Cited
 from apps.consolidation.core.topics import Used, old, topics
 from apps.consolidation.models import Change, ChangeKind, Maker, Proposal, ProposalKind
-from apps.consolidation.services import changes, nearness, proposals, remembered
+from apps.consolidation.services import changes, nearness, proposals, reading, remembered
 from apps.consolidation.services.asking import Answered, Asking
 from apps.consolidation.services.changes import Planned
 from apps.consolidation.services.proposals import Offer
@@ -26,6 +27,8 @@ from apps.consolidation.services.work import Work
 from apps.memories.models import Memory
 from apps.memories.services import encoders
 from apps.providers.errors import EmbedderUnavailable
+from apps.usage.models import Purpose
+from apps.usage.services.ledger import charging
 
 logger = structlog.get_logger(__name__)
 
@@ -86,7 +89,7 @@ def summary(work: Work, sources: Sequence[Piece], asking: Asking | None) -> Summ
     ids = tuple(piece.id for piece in sources)
     maker: Maker = Maker.MODEL
     if asking is None or any(piece.sealed for piece in sources):
-        maker, answered = Maker.EXTRACT, Answered(_extracted(sources, room), ())
+        maker, answered = Maker.EXTRACT, Answered(_extracted(work, sources, room), ())
     else:
         found = asking.claims(sources)
         if found is None:
@@ -110,12 +113,14 @@ def _room(work: Work, sources: Sequence[Piece]) -> int:
     return int(sum(len(piece.note.text) for piece in sources) * work.policy.compression)
 
 
-def _extracted(sources: Sequence[Piece], room: int) -> tuple[Cited, ...]:
+def _extracted(work: Work, sources: Sequence[Piece], room: int) -> tuple[Cited, ...]:
     said = sentences([piece.note.text for piece in sources])
     if not said:
         return ()
+    space = work.space
     try:
-        vectors = encoders.active().embed([one.text for one in said])
+        with charging(Purpose.CONSOLIDATION, organisation=space.organisation_id, space=space.pk):
+            vectors = encoders.active().embed([one.text for one in said])
     except EmbedderUnavailable as error:
         logger.warning("summary_postponed", error=str(error))
         return ()
@@ -123,7 +128,10 @@ def _extracted(sources: Sequence[Piece], room: int) -> tuple[Cited, ...]:
 
 
 def _old(work: Work) -> list[Piece]:
-    pieces = work.pieces()
+    """Old ones; what was changed lately is none, and need not be read to know it."""
+    since = work.now - timedelta(days=work.policy.min_age_days)
+    rows = reading.candidates(work.space, work.now).filter(updated_at__lte=since)
+    pieces = reading.pieces(rows)
     used = _used(list(pieces))
     return [
         piece

@@ -49,8 +49,7 @@ def objections(work: Work, answered: Answered, sources: Sequence[Piece]) -> tupl
 
 def _topics(work: Work, pieces: Mapping[int, Piece]) -> tuple[tuple[Piece, ...], ...]:
     """Topics with something new in them; what is near that is compared among itself, too."""
-    since = work.run.seen_from
-    fresh = [pk for pk, one in pieces.items() if since is None or one.note.recorded_at >= since]
+    fresh = nearness.fresh(work, pieces)
     edges = nearness.near(work, TASK, pieces, fresh)
     beside = sorted({pk for edge in edges for pk in (edge.a, edge.b)} - set(fresh))
     edges += nearness.near(work, TASK, pieces, beside)

@@ -3,6 +3,7 @@ space above. Only proposed: whoever reviews both spaces decides."""
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, Q
@@ -23,7 +24,7 @@ from apps.memories.models import (
     Source,
     Stance,
 )
-from apps.spaces.models import SpaceKind
+from apps.spaces.models import Space, SpaceKind
 
 People = Mapping[int, frozenset[int]]
 _IN_PERSON = UserKind.PERSON
@@ -36,33 +37,45 @@ def step(work: Work) -> dict[str, Any]:
         return {}
     pieces = {pk: one for pk, one in work.pieces().items() if one.note.kind not in NEVER}
     refused = remembered.refused(work.space, ProposalKind.PROMOTION)
+    turned_down = {said for words in refused for said in words.items()}
     shared = _shared_already(pieces)
-    worthy = [
-        (pk, evidence)
+    worthy = {
+        pk: evidence
         for pk, evidence in _evidence(pieces).items()
         if pk not in shared
-        and not objections(evidence, work.policy, work.now)
-        and not any(words.get(pk) == pieces[pk].hash for words in refused)
-    ]
+        and (pk, pieces[pk].hash) not in turned_down
+        and _is_worthy(work, evidence, pieces[pk])
+    }
     if work.dry:
         return {"proposed": len(worthy)}
-    for pk, evidence in worthy:
-        figures = {
-            "witnesses": len(evidence.witnesses),
-            "confirmers": len(evidence.confirmers - evidence.witnesses),
-        }
-        offer = Offer(
-            kind=ProposalKind.PROMOTION,
-            maker=Maker.RULES,
-            sources=(pk,),
-            text=pieces[pk].note.text,
-            lead=pk,
-            figures=figures,
-            target=target.pk,
-        )
-        proposals.offer(work, offer, pieces)
+    offers = [_offer(pieces[pk], evidence, target) for pk, evidence in worthy.items()]
+    proposals.offer_all(work, "promotion", offers, pieces)
     made = Proposal.objects.filter(run=work.run, kind=ProposalKind.PROMOTION)
     return {"proposed": made.count()}
+
+
+def _is_worthy(work: Work, evidence: Evidence, piece: Piece) -> bool:
+    """The screen is dear, so it looks only at what nothing else speaks against."""
+    if objections(evidence, work.policy, work.now):
+        return False
+    note = piece.note
+    marked = bool(screen(note.text, metadata=note.metadata, tags=note.tags))
+    return not objections(replace(evidence, marked=marked), work.policy, work.now)
+
+
+def _offer(piece: Piece, evidence: Evidence, target: Space) -> Offer:
+    return Offer(
+        kind=ProposalKind.PROMOTION,
+        maker=Maker.RULES,
+        sources=(piece.id,),
+        text=piece.note.text,
+        lead=piece.id,
+        figures={
+            "witnesses": len(evidence.witnesses),
+            "confirmers": len(evidence.confirmers - evidence.witnesses),
+        },
+        target=target.pk,
+    )
 
 
 def _shared_already(pieces: Mapping[int, Piece]) -> set[int]:
@@ -73,6 +86,7 @@ def _shared_already(pieces: Mapping[int, Piece]) -> set[int]:
 
 
 def _evidence(pieces: Mapping[int, Piece]) -> dict[int, Evidence]:
+    """What people did about each of which more than one is a witness, before the screen."""
     witnesses = _witnesses(pieces)
     pieces = {pk: piece for pk, piece in pieces.items() if len(witnesses[pk]) > 1}
     said = _said_at(list(pieces))
@@ -81,9 +95,7 @@ def _evidence(pieces: Mapping[int, Piece]) -> dict[int, Evidence]:
         pk: Evidence(
             kind=piece.note.kind,
             sealed=piece.sealed,
-            marked=bool(
-                screen(piece.note.text, metadata=piece.note.metadata, tags=piece.note.tags)
-            ),
+            marked=False,  # nobody has looked yet
             witnesses=witnesses[pk],
             confirmers=confirmers.get(pk, frozenset()),
             opponents=opponents.get(pk, frozenset()),

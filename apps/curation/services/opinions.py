@@ -81,6 +81,23 @@ class Budget:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where questions are booked.
+
+    Attributes:
+        purpose: what they are asked for.
+        space: row id of the space whose budget it is; None for the organisation's own, where what
+            is asked for all of it counts.
+    """
+
+    purpose: Purpose = Purpose.PROMOTION
+    space: int | None = None
+
+
+PROMOTION = Books()
+
+
 class Opinions:
     """Answers of one model for one organisation.
 
@@ -95,6 +112,7 @@ class Opinions:
         model: LanguageModel,
         budget: Budget | None = None,
         progress: Callable[[str, int, int], None] | None = None,
+        books: Books = PROMOTION,
     ) -> None:
         """Without a budget nothing is asked: only what is remembered is answered.
 
@@ -103,11 +121,13 @@ class Opinions:
             model: whose answers.
             budget: what may be spent; None for nothing.
             progress: called with task, questions done and questions in all.
+            books: where what is asked is booked.
         """
         self._organisation = organisation_id
         self._model = model
         self._budget = budget
         self._progress = progress
+        self._books = books
         self.spent = Spent()
         self.trouble = ""
 
@@ -227,13 +247,14 @@ class Opinions:
         return answers
 
     def charging(self) -> AbstractContextManager[ledger.Account]:
-        """What is asked is for the whole organisation."""
-        root = Space.objects.filter(organisation=self._organisation, kind=SpaceKind.ORGANISATION)
-        return ledger.charging(
-            Purpose.PROMOTION,
-            organisation=self._organisation,
-            space=root.values_list("pk", flat=True).first(),
-        )
+        """What is asked is booked, and its budget refuses."""
+        space = self._books.space
+        if space is None:
+            roots = Space.objects.filter(
+                organisation=self._organisation, kind=SpaceKind.ORGANISATION
+            )
+            space = roots.values_list("pk", flat=True).first()
+        return ledger.charging(self._books.purpose, organisation=self._organisation, space=space)
 
     def _spend(self, seconds: float) -> None:
         if self._budget is not None:
