@@ -9,6 +9,7 @@ from apps.audit.api.urls import router as audit
 from apps.canon.api.urls import router as canon
 from apps.canon.api.urls import urlpatterns as canon_files
 from apps.captures.api.urls import router as captures
+from apps.captures.api.urls import urlpatterns as distilling
 from apps.consolidation.api.urls import router as consolidation
 from apps.consolidation.api.urls import urlpatterns as archivist
 from apps.curation.api.urls import router as curation
@@ -40,6 +41,7 @@ v1: list[URLPattern | URLResolver] = [
     *canon_files,
     *graph_views,
     *usage,
+    *distilling,
     *router.urls,
 ]
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -94,6 +94,7 @@ class CaptureChunk(models.Model):
         found: what a model found, until it is written: [what, text, start, end] each, bytes of the
             capture; null for rules, which find the same again.
         made_by: `rules`, or task, version and model.
+        policy_version: of the archivist's policy that said how; 0 for the built-in one.
         counts: `memories` new, `repeated`, `left_out` and `dropped` by reason, `withheld` pieces.
         error: what kind of error set it aside, without its words.
     """
@@ -111,6 +112,7 @@ class CaptureChunk(models.Model):
     next_attempt_at = models.DateTimeField()
     found = models.JSONField(null=True)
     made_by = models.CharField(max_length=200, blank=True)
+    policy_version = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
     error = models.CharField(max_length=100, blank=True)
 

@@ -95,32 +95,6 @@ Add `reason`: at most 15 words, without repeating names or figures of the text.
 )
 
 
-DISTIL: Task[SourcesItem, Distilled] = Task(
-    name="distil",
-    version=1,
-    prompt=_DATA
-    + """\
-The sources of an item are consecutive pieces of one conversation between a person, an assistant and
-programs. Find what is worth a note for later sessions, and nothing else. Kinds:
-- "decision": something that was settled.
-- "fix": the cause of a problem, or what solved it.
-- "command": a command line that was run and is worth running again, word for word.
-- "preference": how a person wants things to be done from now on; never an assistant's.
-Each is one plain sentence of at most 40 words in the language of the conversation that can be
-understood without it. Use its words; keep every name, number, unit, date, version, condition and
-negation exactly, and add nothing. `cites` names the ids of the pieces that state it, at most 4 that
-stand together. Leave out plans, questions, greetings, guesses, secrets and what merely happened.
-Most conversations hold few such things, many hold none: then give an empty list.
-"""
-    + _FORM
-    + '{"items": [{"id": "...", "statements": [{"what": "decision" | "fix" | "command" |'
-    + ' "preference", "text": "...", "cites": ["..."]}]}]}',
-    batch=1,  # what one transcript does to the model must not reach another
-    temperature=0.0,
-    read=read_statements,
-)
-
-
 def relations(
     entity_types: Iterable[str], relation_types: Iterable[str]
 ) -> Task[TextItem, Relations]:
@@ -172,4 +146,26 @@ def cited_claims(name: str, told: str) -> Task[SourcesItem, CitedClaims]:
         batch=1,  # what one topic's texts do to the model must not reach another topic
         temperature=0.0,
         read=read_claims,
+    )
+
+
+def distilled(told: str) -> Task[SourcesItem, Distilled]:
+    """A task that finds what is worth a note in consecutive pieces of a conversation.
+
+    Args:
+        told: what to find and how to put it; what keeps the model to data and to the form stands
+            around it.
+    """
+    return Task(
+        name="distil",
+        version=1,
+        prompt=_DATA
+        + told.strip()
+        + "\n"
+        + _FORM
+        + '{"items": [{"id": "...", "statements": [{"what": "decision" | "fix" | "command" |'
+        + ' "preference", "text": "...", "cites": ["..."]}]}]}',
+        batch=1,  # what one transcript does to the model must not reach another
+        temperature=0.0,
+        read=read_statements,
     )

@@ -320,6 +320,11 @@ ROWS = (
     # transcripts: for their person and that person's agents, whoever else reviews
     Row(f"GET {V1}/captures", "200 200 200 200 200 401"),
     Row(f"POST {V1}/captures", "201 201 201 403 201 401", body={"text": "We decided on blue."}),
+    Row(
+        f"POST {V1}/captures/try",
+        "200 400 400 403 403 401",
+        body={"captures": ["$capture"]},
+    ),
     Row(f"GET {V1}/captures/{{id}}", "200 404 404 200 200 401", on="capture"),
     Row(f"GET {V1}/captures/{{id}}/content", "200 404 404 200 200 401", on="capture"),
     Row(f"PUT {V1}/captures/{{id}}/parts", "400 404 404 403 400 401", on="upload"),

@@ -164,6 +164,7 @@ EVENTS: dict[str, str] = {
     f"PATCH {V1}/graph/personal": "consent.change or ",
     f"GET {V1}/captures": "capture.read",
     f"POST {V1}/captures": "capture.create",
+    f"POST {V1}/captures/try": "capture.try",
     f"GET {V1}/captures/{{id}}": "capture.read",
     f"GET {V1}/captures/{{id}}/content": "capture.read",
     f"POST {V1}/captures/{{id}}/complete": "",  # whole, nothing aside: no change

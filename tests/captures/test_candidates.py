@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.captures.core import spans
-from apps.captures.core.candidates import Candidate, objection, span
+from apps.captures.core.candidates import Bar, Candidate, objection, span
 
 TALK = (
     b"User: The export failed again last night.\n"
@@ -41,6 +41,15 @@ def place(words: str) -> int:
 )
 def test_a_candidate_says_what_its_piece_says(what, text, cited, wanted):
     assert objection(Candidate(what, text, (place(cited),)), PIECES) == wanted
+
+
+def test_a_policy_says_how_well_it_must_be_borne_out():
+    loose = Candidate("decision", "We never ship anything on Fridays.", (place("Fridays"),))
+    assert objection(loose, PIECES) == "words"
+    assert objection(loose, PIECES, Bar(support=0.3)) == ""
+    wide = Candidate("fix", "The cause was the 30 second timeout.", (0, 1))
+    assert objection(wide, PIECES, Bar(apart=2)) == ""
+    assert objection(wide, PIECES, Bar(apart=1)) == "uncited"
 
 
 @pytest.mark.parametrize("cites", [(), (-1,), (99,), (0, -1)])

@@ -10,6 +10,8 @@ from apps.accounts.actors import of_token, of_user
 from apps.captures.models import Capture, CaptureChunk, CapturePart
 from apps.captures.services import backlog, captures, distilling
 from apps.captures.services.captures import About
+from apps.consolidation.core.policy import DEFAULT
+from apps.consolidation.services.policies import InForce
 from apps.governance.models import LegalHold
 from apps.kernel import clock, isolation
 from apps.kernel.errors import Conflict
@@ -167,8 +169,8 @@ def test_a_chunk_goes_on_from_its_cursor_and_doubles_nothing(world, captured, mo
     assert distilling._cut_next()
     chunk = distilling._claim()
     assert chunk is not None
-    found = distilling._found(chunk, distilling._bytes(chunk))
-    distilling._write(chunk, found[:2])  # and then its worker dies
+    found = distilling._found(chunk, distilling._bytes(chunk), InForce(0, DEFAULT))
+    distilling._write(chunk, found[:2], importance=0.3)  # and then its worker dies
     left = CaptureChunk.objects.get()
     assert (left.cursor, left.state, len(texts(world))) == (2, "waiting", 2)
     CaptureChunk.objects.update(next_attempt_at=clock.now() - timedelta(seconds=1))

@@ -18,6 +18,7 @@ from apps.accounts.services import users
 from apps.captures.models import Capture, CaptureChunk
 from apps.captures.services import captures, distilling
 from apps.captures.services.captures import About
+from apps.consolidation.core.policy import DEFAULT
 from apps.consolidation.models import Change, Proposal
 from apps.consolidation.services import policies, runs
 from apps.memories.models import Memory, MemoryRevision
@@ -85,7 +86,7 @@ def test_poison_data_in_transcripts_becomes_candidates_and_nothing_else(
     assert made.count() == Memory.objects.count() - len(before)
     outside = made.exclude(
         space=world.personal(world.alice), status="active", author=world.alice, revision=1,
-        importance=distilling.IMPORTANCE, sensitivity="normal", source="api",
+        importance=DEFAULT.distil_importance, sensitivity="normal", source="api",
     )  # fmt: skip
     assert not outside.exists()
     assert not CaptureChunk.objects.exclude(state="done").exists()

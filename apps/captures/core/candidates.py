@@ -14,8 +14,6 @@ from apps.captures.core.spans import Piece
 from apps.curation.core.facets import Facets, facets, terms
 from apps.curation.core.notes import Note
 
-ENOUGH = 0.7  # share of a candidate's words that its pieces must say
-APART = 6  # pieces from the first to the last that one candidate may cite
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -37,13 +35,29 @@ class Candidate:
         return KINDS[self.what]
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How well a candidate must be borne out.
+
+    Attributes:
+        support: share of its words, in [0, 1], that its pieces must say.
+        apart: pieces from the first to the last that it may cite; at least 1.
+    """
+
+    support: float = 0.7
+    apart: int = 6
+
+
+USUAL = Bar()
+
+
 def span(candidate: Candidate, pieces: Sequence[Piece]) -> tuple[int, int]:
     """Bytes from the first to the last piece that it cites; only of one without objections."""
     cited = [pieces[place] for place in candidate.cites]
     return min(piece.start for piece in cited), max(piece.end for piece in cited)
 
 
-def objection(candidate: Candidate, pieces: Sequence[Piece]) -> str:
+def objection(candidate: Candidate, pieces: Sequence[Piece], bar: Bar = USUAL) -> str:
     """Why a candidate is dropped; empty when it is supported.
 
     Codes: `uncited` (no piece, an unknown one, or pieces far apart), `size`, `speaker` (only
@@ -53,7 +67,7 @@ def objection(candidate: Candidate, pieces: Sequence[Piece]) -> str:
     places = candidate.cites
     if not places or any(not 0 <= place < len(pieces) for place in places):
         return "uncited"
-    if max(places) - min(places) >= APART:
+    if max(places) - min(places) >= bar.apart:
         return "uncited"
     if not SHORTEST <= len(candidate.text) <= LONGEST:
         return "size"
@@ -63,7 +77,7 @@ def objection(candidate: Candidate, pieces: Sequence[Piece]) -> str:
     said = " ".join(" ".join(piece.text.split()) for piece in cited)
     if candidate.what == "command":
         return "" if " ".join(candidate.text.split()) in said else "command"
-    return _unsupported(candidate.text, said)
+    return _unsupported(candidate.text, said, bar.support)
 
 
 def _may_say(what: What, cited: Sequence[Piece]) -> bool:
@@ -73,14 +87,14 @@ def _may_say(what: What, cited: Sequence[Piece]) -> bool:
     return what == "command" or roles != {"tool"}
 
 
-def _unsupported(text: str, said: str) -> str:
+def _unsupported(text: str, said: str, support: float) -> str:
     claim, held = _note(text), _note(said)
     exact, stated = facets(claim), facets(held)
     if code := _exact(exact, stated):
         return code
     spoken = terms(claim, exact)
     shared = spoken & terms(held, stated)
-    return "" if spoken and len(shared) / len(spoken) >= ENOUGH else "words"
+    return "" if spoken and len(shared) / len(spoken) >= support else "words"
 
 
 def _exact(claim: Facets, held: Facets) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from apps.captures.core import transcript
+from apps.captures.core import chunks, transcript
+from apps.captures.core.chunks import Span
 from apps.captures.core.transcript import Role
 
 PIECE = 400  # characters that lines of one speaker are gathered up to
@@ -22,6 +23,15 @@ class Piece:
     end: int
     role: Role
     text: str
+
+
+def stretches(data: bytes, *, size: int) -> Iterator[tuple[Span, Role]]:
+    """A transcript cut into stretches that are distilled by themselves, each with who speaks where
+    it begins; `size` as for `chunks.cut`."""
+    role: Role = ""
+    for start, end in chunks.cut(data, size=size):
+        yield Span(start, end), role
+        role = transcript.speaking(readable(data[start:end]), role=role)
 
 
 def pieces(data: bytes, *, role: Role = "") -> list[Piece]:

@@ -11,9 +11,8 @@ from django.db import connection, transaction
 
 from apps.accounts.actors import of_user
 from apps.audit.services import events
-from apps.captures.core import chunks, transcript
 from apps.captures.core.extraction import KINDS, What, statements
-from apps.captures.core.spans import readable
+from apps.captures.core.spans import readable, stretches
 from apps.captures.core.transcript import Role
 from apps.captures.models import (
     Capture,
@@ -22,6 +21,9 @@ from apps.captures.models import (
     ChunkState,
 )
 from apps.captures.services import asking
+from apps.captures.services.asking import Stretch
+from apps.consolidation.services import policies
+from apps.consolidation.services.policies import InForce
 from apps.curation.core.screen import screen
 from apps.kernel import clock
 from apps.kernel.errors import Busy, Error, Forbidden, Invalid, ReadOnly
@@ -34,7 +36,6 @@ CHUNK_BYTES = 32 * 1024
 ATTEMPTS = 3  # of a chunk before it is set aside
 BATCH = 20  # statements that become memories in one transaction
 TAG = "captured"  # of every memory made of a capture
-IMPORTANCE = 0.3  # less than what somebody wrote down on purpose
 _LEASE = timedelta(minutes=2)
 _LATER = timedelta(minutes=5)  # for what is nobody's fault: a closed space, a backlog
 _UNSAFE = {"secret", "instruction"}  # kinds of marks that keep a statement out of the memories
@@ -86,16 +87,12 @@ def _cut_next() -> bool:
         return False
     now = clock.now()
     data = b"".join(bytes(part) for part in due.parts.values_list("data", flat=True))
-    role: Role = ""
-    made = []
-    for number, (start, end) in enumerate(chunks.cut(data, size=CHUNK_BYTES), start=1):
-        made.append(
-            CaptureChunk(
-                capture=due, number=number, start=start, end=end, role=role, next_attempt_at=now
-            )
+    CaptureChunk.objects.bulk_create(
+        CaptureChunk(
+            capture=due, number=number, start=start, end=end, role=role, next_attempt_at=now
         )
-        role = transcript.speaking(readable(data[start:end]), role=role)
-    CaptureChunk.objects.bulk_create(made)
+        for number, ((start, end), role) in enumerate(stretches(data, size=CHUNK_BYTES), start=1)
+    )
     return True
 
 
@@ -125,13 +122,15 @@ def _distil(chunk: CaptureChunk) -> None:
     capture = chunk.capture
     if not capture.author.is_active or not capture.owner.is_active:
         raise Forbidden("Its author is switched off.")
-    found = _found(chunk, _bytes(chunk))
+    told = policies.in_force(capture.space)
+    found = _found(chunk, _bytes(chunk), told)
     while chunk.cursor < len(found):
-        _write(chunk, found[chunk.cursor : chunk.cursor + BATCH])
+        batch = found[chunk.cursor : chunk.cursor + BATCH]
+        _write(chunk, batch, importance=told.policy.distil_importance)
     _done(chunk)
 
 
-def _found(chunk: CaptureChunk, data: bytes) -> list[_Kept]:
+def _found(chunk: CaptureChunk, data: bytes, told: InForce) -> list[_Kept]:
     """Statements of a chunk, the same ones in the same order however often it is asked.
 
     Rules find the same again. What a model found is kept with the chunk before the first of it is
@@ -141,25 +140,31 @@ def _found(chunk: CaptureChunk, data: bytes) -> list[_Kept]:
         ModelUnavailable: the model does not answer now, or today's budget is spent.
         UnansweredError: it answered nothing that could be used.
     """
-    model = asking.model()
+    model = asking.model(told.policy)
     if chunk.found is None and chunk.cursor == 0 and model is not None:
         CaptureChunk.objects.filter(pk=chunk.pk).update(
             next_attempt_at=clock.now() + asking.patience() + _LEASE
         )
-        answered = asking.ask(model, chunk, data, role=_role(chunk))
+        stretch = Stretch(chunk.capture, chunk.start, data, _role(chunk))
+        answered = asking.ask(model, told.policy, stretch)
         if answered is not None:
-            _keep(chunk, answered)
+            _keep(chunk, answered, told.version)
     if chunk.found is not None:
         return [_judged(what, text, tuple(span)) for what, text, *span in chunk.found]
-    chunk.made_by = "rules"
+    chunk.made_by, chunk.policy_version = "rules", told.version
     return [_judged(one.what, one.text) for one in statements(readable(data), role=_role(chunk))]
 
 
-def _keep(chunk: CaptureChunk, answered: asking.Found) -> None:
+def _keep(chunk: CaptureChunk, answered: asking.Found, version: int) -> None:
     """Keep what a model found; where somebody else was faster, what they found."""
     mine = CaptureChunk.objects.filter(pk=chunk.pk, found__isnull=True, cursor=0, state=chunk.state)
-    mine.update(found=answered.rows, made_by=answered.made_by, counts=dict(answered.counts))
-    chunk.refresh_from_db(fields=["found", "made_by", "counts", "cursor"])
+    mine.update(
+        found=answered.rows,
+        made_by=answered.made_by,
+        policy_version=version,
+        counts=dict(answered.counts),
+    )
+    chunk.refresh_from_db(fields=["found", "made_by", "policy_version", "counts", "cursor"])
 
 
 def _bytes(chunk: CaptureChunk) -> bytes:
@@ -182,16 +187,21 @@ def _role(chunk: CaptureChunk) -> Role:
 
 
 def _judged(what: What, text: str, span: tuple[int, ...] = ()) -> _Kept:
-    """Secrets and planted instructions become no memory, whoever said them."""
+    return _Kept(what, text, span, unsafe(text))
+
+
+def unsafe(text: str) -> str:
+    """Why a statement becomes no memory, whoever said it: a secret, a planted instruction; or
+    empty."""
     codes = sorted(mark.code for mark in screen(text) if mark.kind in _UNSAFE)
-    return _Kept(what, text, span, codes[0] if codes else "")
+    return codes[0] if codes else ""
 
 
 @transaction.atomic
-def _write(chunk: CaptureChunk, batch: Sequence[_Kept]) -> None:
+def _write(chunk: CaptureChunk, batch: Sequence[_Kept], *, importance: float) -> None:
     """Memories of a batch and the place after it, in one transaction."""
     capture = chunk.capture
-    drafts = [_draft(chunk, kept) for kept in batch if not kept.left_out]
+    drafts = [_draft(chunk, kept, importance) for kept in batch if not kept.left_out]
     results = bulk.remember_many(actor=of_user(capture.author), drafts=drafts)
     counts = Counter(chunk.counts)
     for result in results:
@@ -204,10 +214,10 @@ def _write(chunk: CaptureChunk, batch: Sequence[_Kept]) -> None:
     counts.update(f"left_out.{kept.left_out}" for kept in batch if kept.left_out)
     chunk.counts = dict(counts)
     chunk.cursor += len(batch)
-    chunk.save(update_fields=["counts", "cursor", "made_by"])
+    chunk.save(update_fields=["counts", "cursor", "made_by", "policy_version"])
 
 
-def _draft(chunk: CaptureChunk, kept: _Kept) -> Draft:
+def _draft(chunk: CaptureChunk, kept: _Kept, importance: float) -> Draft:
     capture = chunk.capture
     return Draft(
         text=kept.text,
@@ -221,7 +231,7 @@ def _draft(chunk: CaptureChunk, kept: _Kept) -> Draft:
             **({"bytes": list(kept.span)} if kept.span else {}),
         },
         session_id=capture.session_id,
-        importance=IMPORTANCE,
+        importance=importance,
         occurred_at=capture.occurred_at,
     )
 
@@ -230,7 +240,7 @@ def _draft(chunk: CaptureChunk, kept: _Kept) -> Draft:
 def _done(chunk: CaptureChunk) -> None:
     chunk.state, chunk.attempts, chunk.error = ChunkState.DONE, 0, ""
     chunk.found = None  # its words stand in memories now
-    chunk.save(update_fields=["state", "attempts", "error", "found", "made_by"])
+    chunk.save(update_fields=["state", "attempts", "error", "found", "made_by", "policy_version"])
     _settle(chunk)
 
 

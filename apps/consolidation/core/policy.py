@@ -31,6 +31,19 @@ what to watch out for. Give `claims`: at most ten short sentences, the most impo
 with `cites`, the ids of the sources that state it. Claim nothing that no source states; keep names,
 numbers, units, dates and negations exactly.
 """
+DISTIL_PROMPT = """\
+The sources of an item are consecutive pieces of one conversation between a person, an assistant and
+programs. Find what is worth a note for later sessions, and nothing else. Kinds:
+- "decision": something that was settled.
+- "fix": the cause of a problem, or what solved it.
+- "command": a command line that was run and is worth running again, word for word.
+- "preference": how a person wants things to be done from now on; never an assistant's.
+Each is one plain sentence of at most 40 words in the language of the conversation that can be
+understood without it. Use its words; keep every name, number, unit, date, version, condition and
+negation exactly, and add nothing. `cites` names the ids of the pieces that state it, at most 4 that
+stand together. Leave out plans, questions, greetings, guesses, secrets and what merely happened.
+Most conversations hold few such things, many hold none: then give an empty list.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,12 @@ class ArchivistPolicy:
             sources; what keeps it to data and to the form of the answer is not part of it.
         tokens_per_run: most tokens a run may spend on language models, estimated before asking.
         model_calls_per_day: requests to the language model, by organisation and UTC day.
+        distil_model: as `model`, for transcripts; `hub` is what the hub's settings name for them.
+        distil_prompt: what that model is told to find in a stretch of a transcript.
+        distil_support: share of a finding's words, in [0, 1], that the pieces it cites must say.
+        distil_span: pieces from the first to the last that a finding may cite.
+        distil_importance: of the memories that are made of transcripts, in [0, 1].
+        distil_tokens_per_day: tokens of a UTC day from which transcripts of the space wait.
     """
 
     enabled: bool = True
@@ -105,6 +124,12 @@ class ArchivistPolicy:
     brief_prompt: str = BRIEF_PROMPT
     tokens_per_run: int = 50_000
     model_calls_per_day: int = 200
+    distil_model: str = MODEL_OF_THE_HUB
+    distil_prompt: str = DISTIL_PROMPT
+    distil_support: float = 0.7
+    distil_span: int = 6
+    distil_importance: float = 0.3
+    distil_tokens_per_day: int = 2_000_000
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -148,20 +173,22 @@ _NAMES = {
 }  # fmt: skip
 _SHARES = {
     "lexical_weight", "link_threshold", "min_confidence", "topic_threshold", "compression",
+    "distil_support", "distil_importance",
 }  # fmt: skip
 _LEAST = {
     "max_uses": 0, "min_people": 2, "min_confirming_people": 1, "min_topic": 2, "max_topic": 2,
     "tokens_per_run": 0, "model_calls_per_day": 0, "min_age_days": 0, "stable_days": 0,
-    "synthesis_people": 2, "brief_sources": 1, "brief_characters": 100,
+    "synthesis_people": 2, "brief_sources": 1, "brief_characters": 100, "distil_tokens_per_day": 0,
 }  # fmt: skip
 _MOST = {
     "every_hours": 24 * 31, "after_writes": 1_000_000, "max_uses": 1_000_000, "min_topic": 100,
     "max_topic": 100, "min_people": 1000, "tokens_per_run": 10_000_000,
     "model_calls_per_day": 1_000_000, "synthesis_people": 1000, "brief_sources": 100,
-    "brief_characters": 10_000,
+    "brief_characters": 10_000, "distil_span": 20, "distil_tokens_per_day": 1_000_000_000,
 }  # fmt: skip
-PROMPTS = ("summary_prompt", "synthesis_prompt", "brief_prompt")
-_LONGEST = {**dict.fromkeys(PROMPTS, 4_000), "model": 120}
+PROMPTS = ("summary_prompt", "synthesis_prompt", "brief_prompt", "distil_prompt")
+_MODELS = ("model", "distil_model")
+_LONGEST = {**dict.fromkeys(PROMPTS, 4_000), **dict.fromkeys(_MODELS, 120)}
 _CHOICES = {"summaries": SUMMARIES, "briefs": BRIEFS}
 
 
@@ -203,8 +230,8 @@ def _check_text(name: str, value: str) -> None:
         raise ValueError(f"{name} must have 1 to {_LONGEST[name]} characters")
     if "\0" in value:
         raise ValueError(f"{name} must not hold NUL characters")
-    if name == "model" and value not in {MODEL_OF_THE_HUB, NO_MODEL} and "/" not in value:
-        raise ValueError("model must be hub, none, or provider/name as LiteLLM writes it")
+    if name in _MODELS and value not in {MODEL_OF_THE_HUB, NO_MODEL} and "/" not in value:
+        raise ValueError(f"{name} must be hub, none, or provider/name as LiteLLM writes it")
 
 
 DEFAULT = ArchivistPolicy()

@@ -117,7 +117,7 @@ def run(*, space: Space, task: str, prompt: str | None = None, clusters: int = 1
     if not 1 <= clusters <= MOST:
         raise Invalid(f"1 to {MOST} clusters can be tried at once.", attr="clusters")
     found = policies.in_force(space)
-    policy = _with(found.policy, task, prompt)
+    policy = with_prompt(found.policy, task, prompt)
     work = Aside(space, found.version, policy, dry=True)
     chosen = _clusters(work, task)[:clusters]
     if work.model is None:
@@ -131,7 +131,12 @@ def run(*, space: Space, task: str, prompt: str | None = None, clusters: int = 1
     return Trial(task, work.model.model, found.version, outcomes, asking.spent, trouble)
 
 
-def _with(policy: ArchivistPolicy, task: str, prompt: str | None) -> ArchivistPolicy:
+def with_prompt(policy: ArchivistPolicy, task: str, prompt: str | None) -> ArchivistPolicy:
+    """The policy with another prompt for a task; None for its own.
+
+    Raises:
+        Invalid: the prompt is out of range.
+    """
     if prompt is None:
         return policy
     changed: dict[str, Any] = {f"{task}_prompt": prompt}

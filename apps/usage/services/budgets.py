@@ -15,7 +15,7 @@ from apps.spaces.models import Space
 from apps.spaces.services import tree
 from apps.usage.core import budgets as core
 from apps.usage.core.budgets import Limits, Spending
-from apps.usage.models import Budget, CallKind, ModelCall
+from apps.usage.models import Budget, CallKind, ModelCall, Purpose
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -90,6 +90,22 @@ def spent_today(organisation_id: int) -> dict[int, Spending]:
     )
     found = sums.values_list("space_id", "calls", "tokens", "dollars")
     return {space: Spending(calls, tokens, cost) for space, calls, tokens, cost in found if space}
+
+
+def tokens_today(space_id: int, purpose: Purpose) -> int:
+    """Tokens that language models cost one space for a purpose since midnight, UTC."""
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    organisation = Space.objects.filter(pk=space_id).values("organisation_id")
+    rows = ModelCall.objects.filter(
+        organisation__in=organisation,
+        at__gte=midnight,
+        space=space_id,
+        kind=CallKind.LANGUAGE,
+        purpose=purpose,
+    )
+    tokens = Coalesce(Sum(F("prompt_tokens") + F("completion_tokens")), 0)
+    with isolation.reaching("organisation"):  # a sum; the rows are for reviewers
+        return int(rows.order_by().aggregate(spent=tokens)["spent"])
 
 
 def _limits(spaces: list[int]) -> dict[int, Limits]:
