@@ -18,9 +18,9 @@ from apps.consolidation.models import Proposal, ProposalStatus
 from apps.consolidation.services import exhibits, proposals
 from apps.desk import words
 from apps.desk.actors import actor_of
-from apps.desk.base import DeskAdmin
 from apps.desk.templatetags.desk import ago
 from apps.desk.text import excerpt
+from apps.desk.trials import TrialPage
 from apps.kernel.admin import display
 from apps.kernel.errors import Error
 
@@ -40,13 +40,14 @@ class RefuseForm(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=_REASON, widget=_WORDS)
 
 
-class ArchivistProposalAdmin(DeskAdmin):
+class ArchivistProposalAdmin(TrialPage):
     """Proposals for spaces that the person reviews or owns, those that wait first."""
 
     section = _("The archivist's proposals")
     list_display = ("says", "what", "where", "state", "age")
     list_display_links = ("says",)
     list_select_related = ("space",)
+    list_before_template = "desk/parts/try_prompt.html"
     ordering = ("-decided_at", "-pk")  # in PostgreSQL no time comes first
     actions = None
 
@@ -56,8 +57,11 @@ class ArchivistProposalAdmin(DeskAdmin):
 
     def pages(self) -> list[URLPattern]:
         return [
-            path(f"<uuid:public_id>/{name}", self.posted(view), name=self.url_name(name))
-            for name, view in (("approve", self.approve), ("reject", self.reject))
+            *super().pages(),
+            *(
+                path(f"<uuid:public_id>/{name}", self.posted(view), name=self.url_name(name))
+                for name, view in (("approve", self.approve), ("reject", self.reject))
+            ),
         ]
 
     @display(description=_("What would be kept"))

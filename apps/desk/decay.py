@@ -7,8 +7,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as say_in
 from django.utils.translation import gettext_lazy as _
 
@@ -16,10 +14,9 @@ from apps.decay.core.forecast import MOST_MONTHS, Forecast
 from apps.decay.core.policy import VALUES
 from apps.decay.models import DecayRun, RunState
 from apps.decay.services import forecasts, runs
-from apps.desk import words
 from apps.desk.actors import actor_of
-from apps.desk.base import DeskAdmin
 from apps.desk.forms import policy_field
+from apps.desk.run_lists import RunList
 from apps.kernel import charts
 from apps.kernel.admin import display
 from apps.kernel.charts import Chart, Line
@@ -50,36 +47,21 @@ class ForecastForm(forms.Form):
         }
 
 
-class DecayRunAdmin(DeskAdmin):
+class DecayRunAdmin(RunList):
     """Runs of decay of the reviewer's organisation, newest first."""
 
     section = _("Decay")
+    ask = staticmethod(runs.request)
     list_display = ("started", "status", "by", "archived", "revived")
-    list_display_links = ("started",)
-    list_select_related = ("requested_by",)
     list_before_template = "desk/parts/start_decay.html"
     ordering = ("-pk",)
-    actions = None
 
     def pages(self) -> list[URLPattern]:
         return [
-            path("start", self.posted(self.start), name=self.url_name("start")),
+            *super().pages(),
             path("forecast", self.guarded(self.forecast), name=self.url_name("forecast")),
             path("<uuid:public_id>/undo", self.posted(self.undo), name=self.url_name("undo")),
         ]
-
-    @display(description=_("Started"), ordering="created_at")
-    def started(self, run: DecayRun) -> str:
-        return f"{run.created_at:%Y-%m-%d %H:%M} UTC"
-
-    @display(description=_("State"), ordering="state")
-    def status(self, run: DecayRun) -> SafeString:
-        label = words.state_of(run)
-        return format_html('<span class="d-state d-state-{}">{}</span>', run.state, label)
-
-    @display(description=_("By"))
-    def by(self, run: DecayRun) -> str:
-        return str(run.requested_by) if run.requested_by else say_in("Nightly")
 
     @display(description=_("Archived"))
     def archived(self, run: DecayRun) -> str:
@@ -88,17 +70,6 @@ class DecayRunAdmin(DeskAdmin):
     @display(description=_("Brought back"))
     def revived(self, run: DecayRun) -> str:
         return f"{run.counts.get('revived', 0):,}"
-
-    def start(self, request: HttpRequest) -> HttpResponse:
-        """Queue a run, or say why not."""
-        dry = "dry" in request.POST
-        try:
-            run = runs.request(actor=actor_of(request), dry=dry)
-        except Error as error:
-            self.say(request, error.detail, failed=True)
-            return redirect(self.url("changelist"))
-        self.say(request, words.started(dry=dry))
-        return redirect(self.url("change", run.public_id))
 
     def undo(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """Have everything that a run archived brought back, or say why not."""

@@ -7,17 +7,14 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as say_in
 from django.utils.translation import gettext_lazy as _
 
 from apps.curation.models import Candidate, CurationRun, RunState
 from apps.curation.services import progress, runs
-from apps.desk import words
 from apps.desk.actors import actor_of
+from apps.desk.run_lists import RunList
 from apps.desk.simulation import SimulationPage
-from apps.desk.templatetags.desk import ago
 from apps.desk.words import STEPS, TROUBLES
 from apps.kernel.admin import display
 from apps.kernel.errors import Error
@@ -27,21 +24,18 @@ _DECISIONS_PER_PAGE = 25
 _UNFINISHED = {RunState.QUEUED, RunState.RUNNING}
 
 
-class RunAdmin(SimulationPage):
+class RunAdmin(RunList, SimulationPage):
     """Runs of the reviewer's organisation, newest first."""
 
     section = _("Runs")
+    ask = staticmethod(runs.request)
     list_display = ("started", "status", "by", "read", "new")
-    list_display_links = ("started",)
-    list_select_related = ("requested_by",)
     list_filter = ("state", "dry")
     list_before_template = "desk/parts/start_run.html"
-    actions = None
 
     def pages(self) -> list[URLPattern]:
         return [
             *super().pages(),
-            path("start", self.posted(self.start), name=self.url_name("start")),
             path(
                 "<uuid:public_id>/progress",
                 self.guarded(self.progress),
@@ -49,20 +43,6 @@ class RunAdmin(SimulationPage):
             ),
             path("<uuid:public_id>/cancel", self.posted(self.cancel), name=self.url_name("cancel")),
         ]
-
-    @display(description=_("Asked for"), ordering="created_at")
-    def started(self, run: CurationRun) -> SafeString:
-        when = f"{run.created_at:%Y-%m-%d %H:%M}"
-        return format_html('<span title="{}">{} UTC</span>', ago(run.created_at), when)
-
-    @display(description=_("State"), ordering="state")
-    def status(self, run: CurationRun) -> SafeString:
-        label = words.state_of(run)
-        return format_html('<span class="d-state d-state-{}">{}</span>', run.state, label)
-
-    @display(description=_("By"))
-    def by(self, run: CurationRun) -> str:
-        return str(run.requested_by) if run.requested_by else say_in("Nightly")
 
     @display(description=_("Memories read"))
     def read(self, run: CurationRun) -> str:
@@ -78,17 +58,6 @@ class RunAdmin(SimulationPage):
             "n": new.get("published", 0),
             "m": new.get("requests", 0),
         }
-
-    def start(self, request: HttpRequest) -> HttpResponse:
-        """Queue a run, or say why not."""
-        dry = "dry" in request.POST
-        try:
-            run = runs.request(actor=actor_of(request), dry=dry)
-        except Error as error:
-            self.say(request, error.detail, failed=True)
-            return redirect(self.url("changelist"))
-        self.say(request, words.started(dry=dry))
-        return redirect(self.url("change", run.public_id))
 
     def progress(self, request: HttpRequest, public_id: UUID) -> JsonResponse:
         """Where the run is, for the page that shows it."""
