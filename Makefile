@@ -119,6 +119,10 @@ bench-desk: .venv/base ## How long the desk's queue takes with 100,000 requests;
 bench-graph: .venv/base ## Time walks through 100,000 entities and 500,000 relations; OUT=file.json ARGS=--help
 	@$(call BENCH,graph)
 
+.PHONY: bench-multi-hop
+bench-multi-hop: .venv/base ## Find answers some relations away from what is asked; OUT=file.json ARGS=--help
+	@$(call BENCH,multi_hop)
+
 .PHONY: bench-serving
 bench-serving: .venv/base ## Compare web servers, workers and database connections; OUT=file.json ARGS=--help
 	@$(PY) -m bench.service.serving --out "$(or $(OUT),bench/results/serving.json)" $(ARGS)

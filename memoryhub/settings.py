@@ -427,6 +427,7 @@ CANON_REMOTES = remotes.read(env.json("CANON_REMOTES", []))
 # --- models ---------------------------------------------------------------------------------
 # How long each leg of a recall may take; 0 for as long as it wants.
 RECALL_TIMEOUT_MS: int = env.int("RECALL_TIMEOUT_MS", 1000)
+RECALL_GRAPH: bool = env.bool("RECALL_GRAPH", True)
 EMBEDDING_MODEL: str = env.str("EMBEDDING_MODEL", "local:all-MiniLM-L6-v2")
 EMBEDDING_COMPUTE: str = env.str("EMBEDDING_COMPUTE", "int8")
 EMBEDDING_API_BASE: str = env.str("EMBEDDING_API_BASE", "")

@@ -181,7 +181,7 @@ class Evidence(models.Model):
     )
     revision = models.PositiveIntegerField()
     entity = models.ForeignKey(
-        Entity, on_delete=models.DO_NOTHING, null=True, related_name="evidence"
+        Entity, on_delete=models.DO_NOTHING, null=True, related_name="evidence", db_index=False
     )
     relation = models.ForeignKey(
         Relation, on_delete=models.DO_NOTHING, null=True, related_name="evidence"
@@ -228,6 +228,8 @@ class Evidence(models.Model):
                 condition=Q(ended_at__isnull=True, relation__isnull=False),
             ),
         ]
+        # The newest of what speaks of one is found without reading all of it
+        indexes = [models.Index(fields=["entity", "id"], name="evidence_of_entity")]
 
 
 class Change(models.Model):

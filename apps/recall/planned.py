@@ -5,6 +5,7 @@ What finds candidates is not among them: its plan depends on how large the asker
 
 from collections.abc import Callable, Collection
 
+from apps.graph import sql_expansion
 from apps.kernel.planned import Planned, planned
 from apps.recall import sql
 
@@ -18,8 +19,14 @@ _FUNCTIONS: dict[Callable[[Collection[str]], str], Planned] = {
     sql.statistics: planned(
         "recall_statistics",
         sql.statistics(USUAL),
-        takes={**_TAKEN, "terms": "text[]", "hidden": "text[]"},
-        gives=("text[]", "bigint[]", "boolean", "boolean", "boolean", "bigint", "boolean"),
+        takes={
+            **_TAKEN, "terms": "text[]", "hidden": "text[]", "organisation": "bigint",
+            "phrases": "text[]",
+        },
+        gives=(
+            "text[]", "bigint[]", "boolean", "boolean", "boolean", "bigint", "boolean", "text[]",
+            "bigint[]",
+        ),
     ),
     sql.neighbours: planned(
         "recall_neighbours",
@@ -38,6 +45,16 @@ _FUNCTIONS: dict[Callable[[Collection[str]], str], Planned] = {
         ),
     ),
 }  # fmt: skip
+# The same whatever is filtered: it tells memories, and who asks for them filters
+TOLD = planned(
+    "recall_told",
+    sql_expansion.TOLD,
+    takes={
+        "seeds": "bigint[]", "space_ids": "bigint[]", "held_at": "timestamptz",
+        "found": "bigint[]",
+    },
+    gives=("bigint", "float8"),
+)  # fmt: skip
 
 
 def statement(of: Callable[[Collection[str]], str], names: Collection[str]) -> str:
@@ -47,4 +64,4 @@ def statement(of: Callable[[Collection[str]], str], names: Collection[str]) -> s
 
 def definitions() -> tuple[str, ...]:
     """What makes the functions."""
-    return tuple(each.definition for each in _FUNCTIONS.values())
+    return tuple(each.definition for each in (*_FUNCTIONS.values(), TOLD))

@@ -7,6 +7,8 @@ and `created_at` live on the memory alone. Values are always parameters.
 
 from collections.abc import Collection, Container
 
+from apps.graph.sql_expansion import NAMED
+
 COUNTED_HIDDEN = 1_000
 LOOKED_AT_PENDING = 1_000
 SHOWN_SOURCES = 50
@@ -86,7 +88,8 @@ def statistics(names: Collection[str]) -> str:
     All within the spaces searched. Returns one row: terms and their documents in the statuses
     searched (the empty term stands for every memory); whether a term occurs in the statuses kept
     back; whether something is past its expiry; whether a vector is pending; rows in the table, of
-    everybody; whether there is canon.
+    everybody; whether there is canon; names among `phrases` that the graph knows something of, and
+    for each the row id of what stands for it.
     """
     own = {"space_ids", "statuses"}
     expired = f"""EXISTS (SELECT 1 FROM memories_memoryindex i
@@ -100,7 +103,8 @@ counts AS MATERIALIZED (
     SELECT t.term, sum(t.documents) FILTER (WHERE c.searched) AS documents,
            sum(t.documents) FILTER (WHERE NOT c.searched) AS hidden
       FROM corpora c JOIN memories_termcount t ON t.corpus_id = c.id
-     WHERE t.term = ANY(%(terms)s::text[]) GROUP BY t.term)
+     WHERE t.term = ANY(%(terms)s::text[]) GROUP BY t.term),
+{NAMED}
 SELECT ARRAY(SELECT term FROM counts WHERE documents > 0 ORDER BY term),
        ARRAY(SELECT documents FROM counts WHERE documents > 0 ORDER BY term),
        EXISTS (SELECT 1 FROM counts WHERE hidden > 0 AND left(term, 1) NOT IN ('', ' ')),
@@ -109,7 +113,9 @@ SELECT ARRAY(SELECT term FROM counts WHERE documents > 0 ORDER BY term),
                                WHERE {on_index(own)} AND i.embedding IS NULL
                                LIMIT {LOOKED_AT_PENDING}) i WHERE {on_index(names)}),
        (SELECT reltuples::bigint FROM pg_class WHERE oid = 'memories_memoryindex'::regclass),
-       EXISTS (SELECT FROM canon_section s WHERE s.space_id = ANY(%(space_ids)s::bigint[]))
+       EXISTS (SELECT FROM canon_section s WHERE s.space_id = ANY(%(space_ids)s::bigint[])),
+       ARRAY(SELECT name FROM named ORDER BY node, name),
+       ARRAY(SELECT node FROM named ORDER BY node, name)
 """  # noqa: S608  only the constants above are put together
 
 
@@ -167,7 +173,7 @@ def by_words(names: Collection[str], *, dimensions: int | None) -> str:
         tie-breaks), in no order.
     """
     found = _WORDS.format(where=on_index(names, gin=True))
-    return _scored(found, words=True, dimensions=dimensions)
+    return scored(found, words=True, dimensions=dimensions)
 
 
 def by_meaning(names: Collection[str], *, words: bool, dimensions: int, exact: bool) -> str:
@@ -183,7 +189,7 @@ def by_meaning(names: Collection[str], *, words: bool, dimensions: int, exact: b
         A statement for rows as of `by_words`; BM25 may be null.
     """
     found = _nearest(names, dimensions=dimensions, exact=exact)
-    return _scored(found, words=words, dimensions=dimensions)
+    return scored(found, words=words, dimensions=dimensions)
 
 
 def by_both(names: Collection[str], *, dimensions: int, exact: bool) -> str:
@@ -200,7 +206,7 @@ def by_both(names: Collection[str], *, dimensions: int, exact: bool) -> str:
             UNION ALL
             SELECT id, true FROM ({meaning}) AS meaning) AS either
      GROUP BY id"""  # noqa: S608
-    return _scored(found, words=True, dimensions=dimensions, also=", found.nearest")
+    return scored(found, words=True, dimensions=dimensions, also=", found.nearest")
 
 
 def _nearest(names: Collection[str], *, dimensions: int, exact: bool) -> str:
@@ -210,8 +216,8 @@ def _nearest(names: Collection[str], *, dimensions: int, exact: bool) -> str:
     )
 
 
-def _scored(found: str, *, words: bool, dimensions: int | None, also: str = "") -> str:
-    """What a leg found, with the scores of both."""
+def scored(found: str, *, words: bool, dimensions: int | None, also: str = "") -> str:
+    """What a leg found (index rows, `id`), with the scores of both, and `also` of it."""
     return f"""
 WITH found AS MATERIALIZED ({found})
 SELECT m.id, m.space_id, m.session_id,

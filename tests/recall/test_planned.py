@@ -40,6 +40,7 @@ def test_a_function_answers_what_its_statement_answers(world, within, of, isolat
         **within.params, "model": within.model, "terms": ["", "boiler", "fix"],
         "hidden": ["archived", "quarantined"], "hits": ids, "ids": ids,
         "gap": timedelta(minutes=5), "readable": list(within.readable),
+        "organisation": within.organisation_id, "phrases": ["boiler", "the boiler"],
     }  # fmt: skip
     context = isolation.Context(world.alice.pk) if isolated else None
     with isolation.within(context):

@@ -18,6 +18,7 @@ MOST_RESULTS = 100
 MOST_VALUES = 200  # of one filter
 MOST_TOKENS = 1_000_000
 NOTE_CHARACTERS = 2_000
+_PARTS = ["canon", "dense", "graph", "hidden", "history", "lexical", "neighbours", "rerank"]
 
 
 class FiltersIn(serializers.Serializer[Any]):
@@ -88,6 +89,11 @@ class RecallIn(serializers.Serializer[Any]):
     explain = serializers.BooleanField(default=False)
     neighbours = serializers.BooleanField(
         default=True, help_text="Let the session around a hit lift what was said next to it."
+    )
+    graph = serializers.BooleanField(
+        default=True,
+        help_text="Let relations of the things that the question names lift memories that speak of"
+        " what they lead to. Not with `known_at`.",
     )
     diversity = serializers.FloatField(
         default=0.0,
@@ -173,11 +179,12 @@ class ResultOut(serializers.Serializer[Any]):
     score = serializers.FloatField(help_text="Higher is better.")
     signals = serializers.DictField(
         child=serializers.FloatField(),
-        help_text="lexical (BM25), dense (cosine), fused, neighbours, session, rerank: those that"
-        " spoke.",
+        help_text="lexical (BM25), dense (cosine), fused, neighbours, session, graph, rerank: those"
+        " that spoke.",
     )
     ranks = serializers.DictField(
-        child=serializers.IntegerField(), help_text="Place in each leg, from 1."
+        child=serializers.IntegerField(),
+        help_text="Place in each leg (lexical, dense, graph), from 1.",
     )
     provenance = SourcesOut(source="*")
     valid = ValidOut(source="*")
@@ -216,6 +223,10 @@ class ExplanationOut(serializers.Serializer[Any]):
     )
     driving = serializers.ListField(
         child=serializers.CharField(), help_text="Terms that drive the scan, rarest first."
+    )
+    named = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Names in the question that the graph knows something of.",
     )
     language = serializers.CharField(allow_blank=True)
     fusion = serializers.ChoiceField(choices=["convex", "rrf"])
@@ -300,9 +311,7 @@ class RecallOut(serializers.Serializer[Any]):
     )
     results = ResultOut(many=True)
     degraded = serializers.ListField(
-        child=serializers.ChoiceField(
-            choices=["canon", "dense", "hidden", "history", "lexical", "neighbours", "rerank"]
-        ),
+        child=serializers.ChoiceField(choices=_PARTS),
         help_text="Parts that did not answer in time and are missing. dense also: the model is"
         " unavailable, or some vectors are still being made. history also: more old words than one"
         " question may read. rerank: that model is unavailable.",

@@ -56,6 +56,7 @@ class Question:
         fusion: how the legs become one ranking.
         explain: also say which terms, counts, weights and plan were used.
         neighbours: let the session around a hit lift what was said next to it.
+        graph: let what the graph relates to the things named lift memories that speak of it.
         diversity: 0 ranks by relevance alone, up to 1 avoids what is like a better result.
         rerank: whether a rerank model is asked; None: if the hub has one.
         token_budget: most tokens the results may take, estimated; None for no limit.
@@ -71,6 +72,7 @@ class Question:
     fusion: Fusion = "convex"
     explain: bool = False
     neighbours: bool = True
+    graph: bool = True
     diversity: float = 0.0
     rerank: bool | None = None
     token_budget: int | None = None

@@ -59,7 +59,7 @@ def with_context(
     candidates: Iterable[Candidate],
     nearby: Mapping[int, Collection[Candidate]],
     *,
-    limit: int,
+    limit: int | None,
 ) -> tuple[Ranked, ...]:
     """Rank again after neighbours and sessions were heard.
 
@@ -67,7 +67,7 @@ def with_context(
         fused: from `fuse`.
         candidates: what was fused; their sessions count.
         nearby: for a hit, the memories said just before and after it.
-        limit: how many places of the ranking are wanted.
+        limit: how many places of the ranking are wanted; None for all.
 
     Returns:
         Hits and neighbours, best first. `signals` gain "fused", the score before, and what lifted

@@ -32,11 +32,12 @@ class Result:
 
     Attributes:
         layer: L1 in a personal space, L3 in a shared one.
-        score: higher is better; at most 1.8, 1 without neighbours.
-        signals: lexical (BM25, 0 or more), dense (cosine), fused (0 to 1), and what neighbours and
-            session added; only those that spoke.
+        score: higher is better; at most 2.3, of which neighbours and session add 0.8 and the graph
+            0.5.
+        signals: lexical (BM25, 0 or more), dense (cosine), fused (0 to 1), and what neighbours,
+            session and graph added; only those that spoke.
         revision: number of the memory's revision that is shown.
-        ranks: place in the lexical and the dense leg, from 1.
+        ranks: place in the lexical and the dense leg and in the graph's order, from 1.
         sources: how many memories or documents it was derived from; `source_ids` are those the
             asker may read.
         repeats: memories that say the same in the same words; only told with diversity.
@@ -150,10 +151,10 @@ class Answer:
     """The best memories for a question, best first.
 
     Attributes:
-        degraded: what did not answer in time: "canon", "dense", "hidden", "history", "lexical",
-            "neighbours". Also "dense" when the model is unavailable or some vectors are still being
-            made; "history" when there were more old words than one question may read; "rerank"
-            when that model was asked for and is unavailable.
+        degraded: what did not answer in time: "canon", "dense", "graph", "hidden", "history",
+            "lexical", "neighbours". Also "dense" when the model is unavailable or some vectors are
+            still being made; "history" when there were more old words than one question may read;
+            "rerank" when that model was asked for and is unavailable.
         hidden: memories with a word of the question that are kept back, by reason: expired,
             superseded, archived, quarantined; only in spaces the asker reads. Not counted for
             the past.

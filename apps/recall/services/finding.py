@@ -11,7 +11,8 @@ from apps.memories.models import MemoryIndex
 from apps.recall.core import fusion, ranking
 from apps.recall.core.fusion import Ranked
 from apps.recall.core.questions import Question
-from apps.recall.services import canon, history, search
+from apps.recall.core.related import lifted
+from apps.recall.services import canon, history, related, search
 from apps.recall.services import legs as parts
 from apps.recall.services.history import Past
 from apps.recall.services.legs import Legs
@@ -60,13 +61,15 @@ def find(asked: Asked) -> Found:
 
 def _find(asked: Asked, legs: Legs) -> Found:
     question, within, past = asked.question, asked.within, asked.past
-    terms = search.terms_of(question.query)
-    counts = search.count(legs, within, terms, question.hidden_statuses)
+    terms, language = search.terms_of(question.query), detect(question.query)
+    phrases = related.phrases(question, language)
+    counts = search.count(legs, within, terms, question.hidden_statuses, phrases)
     if past is not None:
         counts = history.counted(past, counts)
     cited = canon.cited(legs, within, question, counts, asked.vector)
-    candidates = canon.among(_candidates(asked, legs, counts), cited)
-    language = detect(question.query)
+    found = _candidates(asked, legs, counts)
+    beside = related.told(legs, asked, counts, found)
+    candidates = canon.among([*found, *beside.candidates], cited)
     weight = fusion.dense_weight(
         language, within.embedder.languages, weight=_DENSE_WEIGHTS[question.fusion]
     )
@@ -75,7 +78,9 @@ def _find(asked: Asked, legs: Legs) -> Found:
         spoken = {each.id for each in candidates if each.session}
         hits = [each.id for each in ranked[: search.NEIGHBOURED] if each.id in spoken]
         near = search.neighbours(legs, within, hits)
-        ranked = ranking.with_context(ranked, candidates, near, limit=asked.places + len(cited))
+        places = None if beside.masses else asked.places + len(cited)
+        ranked = ranking.with_context(ranked, candidates, near, limit=places)
+    ranked = lifted(ranked, beside.masses)
     return Found(
         ranked=canon.led(ranked[: asked.places + len(cited)], cited),
         canon=cited,
@@ -139,6 +144,7 @@ def _explanation(
         "rows": counts.rows,
         "terms": known,
         "driving": [" & ".join(terms) for terms in counts.driving],
+        "named": sorted({name for name, _ in counts.named}),
         "language": language,
         "fusion": question.fusion,
         "dense_weight": weight,

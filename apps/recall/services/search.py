@@ -44,6 +44,7 @@ class Counts:
         total: rows of everybody; only to choose a plan with.
         hidden: whether something may be kept back from this question.
         canon: whether the spaces searched hold any.
+        named: names in the question that the graph knows something of, and row ids of things.
     """
 
     documents: int
@@ -53,6 +54,7 @@ class Counts:
     total: int = 0
     hidden: bool = False
     canon: bool = False
+    named: tuple[tuple[str, int], ...] = ()
 
     def plan(self, depth: int) -> plans.Plan:
         """How the dense leg finds the nearest, `depth` of them if it sorts."""
@@ -73,16 +75,28 @@ def terms_of(query: str) -> tuple[str, ...]:
     return analysis.question_terms(query, GUESSES)[:QUESTION_TERMS]
 
 
-def count(legs: Legs, reach: Reach, terms: Sequence[str], hidden: Sequence[str] = ()) -> Counts:
-    """Read the kept statistics; `hidden` are the statuses kept back. See `sql.statistics`."""
+def count(
+    legs: Legs,
+    reach: Reach,
+    terms: Sequence[str],
+    hidden: Sequence[str] = (),
+    phrases: Sequence[str] = (),
+) -> Counts:
+    """Read the kept statistics: `hidden` are the statuses kept back, `phrases` what may be names.
+
+    See `sql.statistics`.
+    """
     facets = reach.facets
     asked = ["", *map(analysis.lexeme, terms), *(name for group in facets for name in group)]
-    own = {"terms": asked, "hidden": list(hidden)}
+    own = {
+        "terms": asked, "hidden": list(hidden), "phrases": list(phrases),
+        "organisation": reach.organisation_id,
+    }  # fmt: skip
     read = partial(_rows, planned.statement(sql.statistics, reach.names), _params(reach, own))
     rows = legs.run("lexical", read)
     if not rows:
         return UNKNOWN
-    names, held, kept_back, expired, pending, total, canon = rows[0]
+    names, held, kept_back, expired, pending, total, canon, said, things = rows[0]
     by_term = dict(zip(names, held, strict=True))
     documents = by_term.get("", 0)
     matching = [sum(by_term.get(name, 0) for name in group) for group in facets]
@@ -94,6 +108,7 @@ def count(legs: Legs, reach: Reach, terms: Sequence[str], hidden: Sequence[str] 
         total,
         kept_back or expired,
         canon,
+        tuple(zip(said, things, strict=True)),
     )
 
 
