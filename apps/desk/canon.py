@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.canon.core import changes, front
 from apps.canon.models import ChangeProposal, Document, Revision
-from apps.canon.services import merging, proposals, reading
+from apps.canon.services import merging, proposals, reading, remoting
 from apps.desk import words
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
@@ -23,6 +23,7 @@ from apps.desk.templatetags.desk import ago
 from apps.desk.text import excerpt
 from apps.kernel.admin import display
 from apps.kernel.errors import Error
+from apps.spaces.models import Space
 
 _MOST = 200  # revisions on a page
 
@@ -32,6 +33,7 @@ class DocumentAdmin(DeskAdmin):
 
     section = _("Canon")
     list_display = ("place", "title", "where", "revision", "since")
+    list_before_template = "desk/parts/canon_remotes.html"
     list_display_links = ("place",)
     list_select_related = ("space", "head")
     search_fields = ("path", "head__title")
@@ -41,6 +43,31 @@ class DocumentAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         rows = super().get_queryset(request).filter(retired_at__isnull=True)
         return rows.select_related("space", "head")
+
+    def pages(self) -> list[URLPattern]:
+        one = "remotes/<uuid:space>"
+        return [path(f"{one}/push", self.posted(self.push), name=self.url_name("push"))]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Above the documents stands where they are pushed, and what became of it."""
+        shown = {"remotes": remoting.standings(actor_of(request)), **(extra_context or {})}
+        return super().changelist_view(request, shown)
+
+    def push(self, request: HttpRequest, space: UUID) -> HttpResponse:
+        """Have a space's remote pushed to now, or say why not."""
+        actor = actor_of(request)
+        row = Space.objects.visible_to(actor).filter(public_id=space).first()
+        if row is None:
+            raise Http404(say_in("There is no such thing."))
+        try:
+            remoting.ask(actor=actor, space=row)
+        except Error as error:
+            self.say(request, error.detail, failed=True)
+        else:
+            self.say(request, say_in("It is being pushed; look again in a moment."))
+        return redirect(self.url("changelist"))
 
     @display(description=_("Document"), ordering="path_key")
     def place(self, document: Document) -> SafeString:

@@ -249,6 +249,15 @@ PROPOSALS: dict[str, Any] = {  # what became of a proposal for canon
     "rejected": _("Rejected"),
 }
 
+PUSHES: dict[str, Any] = {  # how the remote of a space stands
+    "": _("Never pushed"),
+    "pushed": _("Pushed"),
+    "lacking": _("Waiting to be pushed"),
+    "waiting": _("Tried again later"),
+    "refused": _("Refused by the remote"),
+    "diverged": _("Others changed the remote"),
+}
+
 TIDYING: dict[str, Any] = {  # what became of a proposal of the archivist
     "pending": _("Awaiting a decision"),
     "approved": _("Carried out"),
@@ -475,6 +484,11 @@ def memory(code: str) -> str:
 def proposal(code: str) -> str:
     """What became of a proposal for canon."""
     return str(PROPOSALS.get(code, code))
+
+
+def push(code: str) -> str:
+    """How the remote of a space stands."""
+    return str(PUSHES.get(code, code))
 
 
 def tidying(code: str) -> str:

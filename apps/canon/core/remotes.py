@@ -58,6 +58,13 @@ class Remote:
         return PROPOSED if self.requests else self.branch
 
     @property
+    def place(self) -> str:
+        """Host and path of the repository, to be shown: never credentials."""
+        parts = urlsplit(self.url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.hostname}{port}{parts.path}"
+
+    @property
     def ports(self) -> tuple[int, ...]:
         """The only ports that are asked."""
         return tuple({_port(address) for address in (self.url, self.api) if address})

@@ -32,7 +32,7 @@ logger = structlog.get_logger(__name__)
 
 _HEADS, _FETCHED = b"refs/heads/", b"refs/heads/remote/"
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=6)
-_LOOKED_EVERY = timedelta(minutes=5)  # at what others changed
+LOOKED_EVERY = timedelta(minutes=5)  # at what others changed
 _ZERO = b"0" * 40
 
 
@@ -123,7 +123,7 @@ def due() -> list[Space]:
     now = clock.now()
     waiting = Q(push_due__isnull=True) | Q(push_due__lte=now)
     behind = ~Q(pushed=F("head")) | Q(pushed_at__isnull=True)
-    rows = Mirror.objects.filter(behind | Q(looked_at__lte=now - _LOOKED_EVERY), waiting)
+    rows = Mirror.objects.filter(behind | Q(looked_at__lte=now - LOOKED_EVERY), waiting)
     rows = rows.filter(space__public_id__in=configured).exclude(head="").order_by("space")
     return [row.space for row in rows.select_related("space")]
 
@@ -260,7 +260,7 @@ def _kept(mirror: Mirror, told: Pushed) -> Pushed:
         mirror.pushed, mirror.pushed_at = told.head, now
         mirror.request_url = told.request_url
     elif told.state == PushState.DIVERGED:
-        mirror.push_due = now + _LOOKED_EVERY
+        mirror.push_due = now + LOOKED_EVERY
     mirror.save(
         update_fields=[
             "push_state", "push_error", "push_attempts", "push_due", "looked_at", "pushed",
