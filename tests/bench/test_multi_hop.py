@@ -15,11 +15,11 @@ def test_answers_lie_as_far_from_the_machine_as_their_kind_says():
         for near, far in ((one.subject, one.object), (one.object, one.subject)):
             beside.setdefault(near, set()).add(far)
     assert {one.kind for one in asked} == set(multi_hop.KINDS)
-    for one in asked:
-        answer = texts[one.answer]
-        machine = next(name for name in beside if name and name in one.query)
+    for question in asked:
+        answer = texts[question.answer]
+        machine = next(name for name in beside if name and name in question.query)
         ends = {answer.subject, answer.object}
-        assert (machine in ends) is (one.kind == "itself")
-        assert bool(beside[machine] & ends) is (one.kind != "two hops")
-        if one.kind == "two hops":
+        assert (machine in ends) is (question.kind == "itself")
+        assert bool(beside[machine] & ends) is (question.kind != "two hops")
+        if question.kind == "two hops":
             assert any(answer.subject in beside[part] for part in beside[machine] if part)
