@@ -22,7 +22,11 @@ PERMISSIONS = ("read", "write", "review", "manage")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Space ids by permission, and the organisation; all empty for somebody without one."""
+    """Space ids by permission, and the organisation; all empty for somebody without one.
+
+    `public_ids` are of spaces with any of the permissions: what a credential's scopes give nothing
+    in, it does not know.
+    """
 
     organisation_id: int | None
     organisation_public_id: UUID | None
@@ -86,16 +90,16 @@ def _resolve(actor: "Actor") -> Access:
             permissions["write"].add(space_id)
         else:
             permissions[grant.removesuffix("_space")].add(space_id)
+    kept = {name: frozenset(_kept(actor, name, ids)) for name, ids in permissions.items()}
+    known = frozenset().union(*kept.values())
     first = rows[0] if rows else (None,) * 6
     return Access(
         organisation_id=first[3],
         organisation_public_id=first[4],
         organisation_role=first[5] or "",
         personal_id=personal_id,
-        by_permission={
-            name: frozenset(_kept(actor, name, ids)) for name, ids in permissions.items()
-        },
-        public_ids=public_ids,
+        by_permission=kept,
+        public_ids={pk: public_id for pk, public_id in public_ids.items() if pk in known},
     )
 
 

@@ -1,6 +1,8 @@
 """Ids that the leak fuzz saw, or could see, where they were nobody's business."""
 
+from apps.accounts.services import tokens
 from apps.audit.services.events import SYSTEM
+from apps.curation.models import CurationRun
 from apps.kernel import clock
 from apps.memories.models import Memory
 from apps.spaces.services import grants, tree
@@ -63,3 +65,26 @@ def test_the_desk_names_the_space_above_to_those_who_see_it(world, client):
         assert (world.team.name in page.content.decode()) == told
         if not told:
             assert "Deep" in page.content.decode()
+
+
+def test_what_a_credential_s_scopes_give_nothing_in_it_is_not_told(world, client_of):
+    """Bob reviews Blue and reads the space above it; his token may review and not read."""
+    grants.grant(space=world.team, person=world.bob, role="reviewer", by=SYSTEM)
+    _, plain = tokens.issue(user=world.bob, name="reviews", scopes={"review"})
+    now = clock.now()
+    decided = {"verdict": "review", "score": 0.5, "reasons": [], "people": 2, "notes": 2}
+    rows = [
+        {**decided, "policy_version": 0, "target": str(space.public_id)}
+        for space in (world.root, world.team)
+    ]
+    run = CurationRun.objects.create(
+        organisation=world.organisation, state="done", dry=True, report=rows, created_at=now
+    )
+
+    def targets(who):
+        report = client_of(who).get(f"/api/v1/runs/{run.public_id}").json()["report"]
+        return [row["target"] for row in report]
+
+    root, team = str(world.root.public_id), str(world.team.public_id)
+    assert targets(world.bob) == [root, team]
+    assert targets(plain) == [None, team]

@@ -86,7 +86,9 @@ class Deeds(Rooms):
                 {"text": note.text}, {"derived_from": [str(note.public_id)]},
                 {"supersedes": str(note.public_id), "space": str(note.space.public_id)},
             ))  # fmt: skip
-        self._post(asker, "/memories", body)
+        told = self._post(asker, "/memories", body).json()
+        if told.keys() == {"id", "created"} and "read" not in asker.scopes:
+            self.last = None  # a credential that may not read is told this much, and no more
 
     def edit(self, chance: Random) -> None:
         if note := self._note(chance):
