@@ -171,8 +171,13 @@ def overtaken(work: Work) -> int:
     """Pending proposals of which a source is not as it was shown become stale; returns how many."""
     pending = Proposal.objects.pending().filter(space=work.space)
     as_shown = Q(memory__status=Status.ACTIVE, memory__revision=F("revision"))
-    changed = ProposalSource.objects.filter(proposal__in=pending).exclude(as_shown)
-    stale = pending.filter(pk__in=changed.values("proposal"))
+    shown = ProposalSource.objects.filter(
+        proposal__space=work.space, proposal__status=ProposalStatus.PENDING
+    )
+    # Asked by itself: within the update PostgreSQL joined once per proposal where thousands were
+    # new and not counted yet.
+    changed = set(shown.exclude(as_shown).values_list("proposal", flat=True))
+    stale = pending.filter(pk__in=changed)
     return stale.update(status=ProposalStatus.STALE, decided_at=clock.now())
 
 
