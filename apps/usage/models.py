@@ -13,6 +13,7 @@ class Purpose(models.TextChoices):
     CONSOLIDATION = "consolidation", "Consolidation"
     CAPTURES = "captures", "Captures"
     EMBEDDING = "embedding", "Vectors of memories"
+    GRAPH = "graph", "Relations"
     RECALL = "recall", "Questions"
     OTHER = "other", "Other"
 

@@ -11,6 +11,7 @@ from apps.curation.services import policies
 from apps.graph.models import Entity, Evidence, Pending, Reading, Relation
 from apps.graph.services import asking
 from apps.memories.services import memories
+from apps.usage.models import ModelCall
 from tests.graph.conftest import read_all, related
 from tests.providers.model_server import Json, ModelServer, busy, saying
 
@@ -66,6 +67,8 @@ def test_what_it_finds_in_the_text_is_known_and_goes_with_it(alice, bob, say, mo
     (asked,) = model.asked
     assert [set(item) for item in asked.items] == [{"id", "text"}]
     assert ModelUse.objects.get().calls == 1
+    booked = ModelCall.objects.get()
+    assert (booked.purpose, booked.space_id) == ("graph", memory.space_id)
     memories.revise(actor=of_user(alice), memory=memory, changes={"text": "E-204 drips."})
     read_all()
     assert claims() == set()

@@ -129,7 +129,7 @@ def _answered(row: Reading, model: LanguageModel, gate: Gate) -> Relations | Non
         raise _AwayError(_USED_UP)
     item = TextItem(secrets.token_hex(6), row.memory.text)
     charging = ledger.charging(
-        Purpose.OTHER, organisation=organisation_id, space=row.memory.space_id
+        Purpose.GRAPH, organisation=organisation_id, space=row.memory.space_id
     )
     try:
         with charging:
