@@ -29,18 +29,22 @@ _SIDES = (("subject_group", "object_group"), ("object_group", "subject_group"))
 
 # Which of the phrases of a question (`phrases`, text[]) name a thing of the `organisation` that
 # leads anywhere, longest names first: a CTE of (name, row id of what stands for it). A relation
-# that the asker may not see does not count, nor does a name.
+# that the asker may not see does not count, nor does a name, nor that it was merged with one.
 NAMED = f"""
 named AS MATERIALIZED (
-    SELECT n.normalised AS name, coalesce(n.merged_into_id, n.id) AS node FROM graph_entity n
+    SELECT n.normalised AS name, thing.node FROM graph_entity n
+     CROSS JOIN LATERAL (SELECT coalesce(n.merged_into_id, n.id) AS node) AS thing
      WHERE n.organisation_id = %(organisation)s AND n.normalised = ANY(%(phrases)s::text[])
        AND n.type NOT IN {_UNSPOKEN} AND n.spaces && %(space_ids)s::bigint[]
-       AND (n.merged_into_id IS NOT NULL
-            OR EXISTS (SELECT FROM graph_entity other WHERE other.merged_into_id = n.id)
+       AND (EXISTS (SELECT FROM graph_entity kept
+                     WHERE kept.id = n.merged_into_id AND kept.spaces && %(space_ids)s::bigint[])
+            OR EXISTS (SELECT FROM graph_entity other
+                        WHERE other.merged_into_id = thing.node AND other.id <> n.id
+                          AND other.spaces && %(space_ids)s::bigint[])
             OR EXISTS (SELECT FROM graph_relation r
-                        WHERE r.subject_group = n.id AND r.spaces && %(space_ids)s::bigint[])
+                        WHERE r.subject_group = thing.node AND r.spaces && %(space_ids)s::bigint[])
             OR EXISTS (SELECT FROM graph_relation r
-                        WHERE r.object_group = n.id AND r.spaces && %(space_ids)s::bigint[]))
+                        WHERE r.object_group = thing.node AND r.spaces && %(space_ids)s::bigint[]))
      ORDER BY length(n.normalised) DESC, node LIMIT {2 * SEEDS})"""  # noqa: S608  constants
 
 

@@ -19,6 +19,7 @@ from apps.recall.core.questions import Question
 from apps.recall.core.ranking import Candidate
 from apps.recall.core.related import SHARE
 from apps.recall.services import recall
+from apps.spaces.services import tree
 from tests.graph.conftest import JANUARY, read_all
 from tests.graph.conftest import related as relation
 
@@ -145,6 +146,25 @@ def test_another_name_of_the_same_thing_is_found(world, write, ask):
     found = by_text(ask(world.alice, "Is PX fine?"))
     assert found["Press North was oiled."]["signals"]["graph"] == pytest.approx(SHARE)
     assert found["PX hums."]["signals"]["graph"] == pytest.approx(SHARE)
+
+
+def test_that_a_thing_was_merged_with_a_hidden_one_moves_nothing(world, write, ask):
+    tree.settle(team=world.other_team, person=world.alice, role="curator")
+    write(world.alice, "PX hums at night.", space=world.team, metadata=declared("PX"))
+    write(world.alice, "It is fine.", space=world.team)
+    for name in ("Northstar", "Southstar"):
+        write(world.alice, f"{name}.", space=world.other_team, metadata=declared(name))
+    read_all()
+    before = told(ask(world.bob, "Is PX fine?", explain=True))
+    names = ("PX", "Northstar", "Southstar")
+    px, north, south = (Entity.objects.called(name).get() for name in names)
+    changes.merge(actor=of_user(world.alice), kept=px, other=south)
+    assert told(ask(world.bob, "Is PX fine?", explain=True)) == before, "another name of it"
+    changes.merge(actor=of_user(world.alice), kept=north, other=px)
+    assert told(ask(world.bob, "Is PX fine?", explain=True)) == before, "what stands for it"
+    assert ask(world.alice, "Is PX fine?", explain=True)["explain"]["named"] == ["px"]
+    here = {"spaces": [str(world.team.public_id)]}
+    assert ask(world.alice, "Is PX fine?", explain=True, filters=here)["explain"]["named"] == []
 
 
 @pytest.mark.usefixtures("factory")
