@@ -25,6 +25,12 @@ from tests.desk.stage import Said, propose, run_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
+_ALSO_WAITING = (
+    "Crates from Nordholm come with two labels; the inner one has the lot number.",
+    "The night build fails when the certificate store is older than 30 days: renew it first.",
+    "Refunds above 500 euro need the second signature before 16:00 to leave the same day.",
+    "E-204 overheats after an hour at full load; at 80 % it runs through the shift.",
+)
 _GRAVE = {"serious", "critical"}
 _MOVES = 0.01  # cumulative layout shift; from 0.1 on a page counts as restless (web.dev, CLS)
 _WATCH = """
@@ -57,6 +63,9 @@ def pages(transactional_db: None, world: World) -> dict[str, str]:
     waiting = propose(world.team, halden, run=run, days_ago=2)
     propose(world.root, [Said(world.dora, "ラベルプリンターは紙詰まりのあと再起動してください。")],
             run=run, days_ago=9, score=0.71, reasons=["outcome.promising"])  # fmt: skip
+    for days, text in enumerate(_ALSO_WAITING, start=3):
+        said = [Said(world.bob, text), Said(world.alice, f"Seen again: {text}")]
+        propose(world.team, said, run=run, days_ago=days, score=0.5 + days / 50)
     done = [
         propose(world.team, [Said(world.bob, text), Said(world.alice, f"Also: {text}")], run=run)
         for text in ("Orrin pays only on printed invoices.", "Gate two needs a firm push.")
@@ -65,7 +74,6 @@ def pages(transactional_db: None, world: World) -> dict[str, str]:
     candidates.reject(actor=alice, candidate=done[1], reason="too specific")
     for days, why in ((21, "Slower than the default."), (10, "Few tasks in this team.")):
         policies.change(actor=alice, space=world.team, values={"burst_days": days}, reason=why)
-    switches.turn_on(actor=alice, kind="consolidation", reason="The import of May is checked.")
     wish = mappings.Wish(group="Bakery reviewers", space=world.team, space_role="reviewer")
     mappings.add(organisation=world.organisation, wish=wish, by=SYSTEM)
     directory, _ = scim_tokens.issue(organisation=world.organisation, name="Okta", by=SYSTEM)
@@ -78,12 +86,12 @@ def pages(transactional_db: None, world: World) -> dict[str, str]:
         "queue": "/desk/curation/candidate/",
         "request": f"/desk/curation/candidate/{Candidate.objects.get(pk=waiting.pk).public_id}/",
         "policy": f"/desk/curation/policy/change/{world.team.public_id}",
-        "switches": "/desk/spaces/switch/",
         "memory": f"/desk/memories/memory/{Memory.objects.get(source='promotion').public_id}/",
         "space": f"/desk/spaces/space/{world.team.public_id}/",
         "audit": "/desk/audit/auditevent/",
         "sign_in_groups": "/desk/identity/groupmapping/new",
         "directory": f"/desk/identity/scimtoken/{directory.public_id}/",
+        "switches": "/desk/spaces/switch/",  # last: one is turned on, which every page tells
     }
 
 
@@ -98,7 +106,7 @@ def pages(transactional_db: None, world: World) -> dict[str, str]:
     ids=lambda look: f"{look.width}-{look.theme}",
 )
 def test_nothing_serious_by_axe_and_nothing_moves(
-    page, live_server, pages, sign_in, shoot, complaints, look
+    page, live_server, pages, sign_in, shoot, complaints, look, world
 ):
     page.set_viewport_size({"width": look.width, "height": look.height})
     page.emulate_media(color_scheme=look.theme, reduced_motion="reduce")
@@ -108,6 +116,10 @@ def test_nothing_serious_by_axe_and_nothing_moves(
         if name == "home":
             sign_in("alice@example.org")
             page.evaluate(f"localStorage.setItem('_x_adminTheme', JSON.stringify('{look.theme}'))")
+        if name == "switches":
+            switches.turn_on(
+                actor=of_user(world.alice), kind="consolidation", reason="The import is checked."
+            )
         page.goto(f"{live_server.url}{address}")
         page.wait_for_load_state("networkidle")
         moved = page.evaluate("window.moved")
