@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from apps.accounts.actors import of_user
+from apps.accounts.models import User
 from apps.audit.services import seals
 from apps.audit.services.events import SYSTEM
 from apps.curation.models import Candidate
@@ -106,7 +107,7 @@ def pages(transactional_db: None, world: World) -> dict[str, str]:
     ids=lambda look: f"{look.width}-{look.theme}",
 )
 def test_nothing_serious_by_axe_and_nothing_moves(
-    page, live_server, pages, sign_in, shoot, complaints, look, world
+    page, live_server, pages, sign_in, shoot, complaints, look
 ):
     page.set_viewport_size({"width": look.width, "height": look.height})
     page.emulate_media(color_scheme=look.theme, reduced_motion="reduce")
@@ -117,9 +118,8 @@ def test_nothing_serious_by_axe_and_nothing_moves(
             sign_in("alice@example.org")
             page.evaluate(f"localStorage.setItem('_x_adminTheme', JSON.stringify('{look.theme}'))")
         if name == "switches":
-            switches.turn_on(
-                actor=of_user(world.alice), kind="consolidation", reason="The import is checked."
-            )
+            alice = of_user(User.objects.get(email="alice@example.org"))
+            switches.turn_on(actor=alice, kind="consolidation", reason="The import is checked.")
         page.goto(f"{live_server.url}{address}")
         page.wait_for_load_state("networkidle")
         moved = page.evaluate("window.moved")
