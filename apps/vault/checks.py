@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  Django's name for it
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
@@ -18,17 +18,28 @@ _HINT = "`manage.py vault key` makes one; see docs/howto/rotate-keys.md."
 
 
 def check_keys(**_kwargs: Any) -> list[CheckMessage]:
-    """E001: the settings of the key keeper contradict each other or hold a key that is none."""
+    """E001: the settings of the key keeper contradict each other or hold a key that is none.
+
+    W001: nothing protects credentials, so that none can be stored.
+    """
     if settings.CREDENTIALS_KEEPER not in choice.NAMES:
         names = ", ".join(choice.NAMES)
         return [Error(f"CREDENTIALS_KEEPER must be one of: {names}.", id="vault.E001")]
     try:
         local.configured()
     except Unkept:
-        return []  # an error once there is something to open: E002
+        return _unkept()
     except errors.Invalid as error:
         return [Error(error.detail, hint=_HINT, id="vault.E001")]
     return []
+
+
+def _unkept() -> list[CheckMessage]:
+    """A warning here, an error once there is something to open: E002."""
+    if settings.CREDENTIALS_KEEPER != "local":
+        return []
+    told = "CREDENTIALS_KEYS is not set: nobody can set up a second factor."
+    return [Warning(told, hint=_HINT, id="vault.W001")]
 
 
 def check_data_keys(

@@ -91,6 +91,7 @@ def manage(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Co
         "DATABASE_URL": f"postgresql://hub:{STRONG}@127.0.0.1:1/none",
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "AUDIT_SIGNING_KEY": "b25seS1mb3ItdGhpcy10ZXN0LTAxMjM0NTY3ODktMDE",
+        "CREDENTIALS_KEYS": "test:b25seS1mb3ItdGhpcy10ZXN0LTAxMjM0NTY3ODktMDE",
     }
     inherited = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     return subprocess.run(

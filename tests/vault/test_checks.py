@@ -44,9 +44,11 @@ def test_an_unknown_keeper_is_refused(settings):
     assert "local, aws, gcp, azure, vault" in check_keys()[0].msg
 
 
-def test_no_key_is_fine_until_there_is_something_to_open(db, keys, place, settings):
+def test_no_key_is_a_warning_until_there_is_something_to_open(db, keys, place, settings):
     keys()
-    assert check_keys() == []
+    (warning,) = check_keys()
+    assert (warning.id, warning.is_serious()) == ("vault.W001", False)
+    assert "second factor" in warning.msg
     assert check_data_keys(databases=["default"]) == []
     keys(OLD)
     credentials.seal("secret", place=place)
