@@ -362,6 +362,14 @@ def test_the_command_counts_looks_ahead_archives_and_undoes(world, aged, capsys)
             call_command("decay", **wrong)
 
 
+@pytest.mark.parametrize("only", [{"half_life": ["fact=90"]}, {"floor": 0.5}, {"months": 4}])
+@pytest.mark.parametrize("what", [{}, {"dry_run": True}])
+def test_what_only_a_forecast_takes_starts_no_run(world, only, what):
+    with pytest.raises(CommandError, match="belongs to --simulate"):
+        call_command("decay", **only, **what)
+    assert not DecayRun.objects.exists()
+
+
 def test_statements_use_every_column_of_evidence():
     fields = strength.Evidence.__dataclass_fields__
     assert tuple(fields) == statements.COLUMNS

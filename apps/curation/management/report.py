@@ -4,8 +4,9 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from apps.curation import curves
 from apps.curation.core.decide import VERDICTS
@@ -15,6 +16,7 @@ from apps.curation.core.sensitivity import Point
 from apps.curation.services.quality import Quality
 from apps.kernel import charts
 
+_ID = 36  # characters of an id: cut short it leads nowhere
 _RATES = {
     "false_promotion": "published without asking, retracted later",
     "false_hold": "held, published by hand later",
@@ -36,7 +38,7 @@ def replay(console: Console, found: Replay, *, show: int) -> None:
     for (before, after), count in found.moved.items():
         moved.add_row(before, after, str(count))
     console.print(moved)
-    each = Table("cluster", "from", "to", "reasons")
+    each = Table(Column("cluster", min_width=_ID), "from", "to", "reasons")
     for flip in found.flips[:show]:
         told = f"{', '.join(flip.recorded.reasons)} -> {', '.join(flip.now.reasons)}"
         each.add_row(flip.recorded.cluster, flip.recorded.verdict, flip.now.verdict, told)
@@ -65,8 +67,8 @@ def sweep(
     console: Console, name: str, points: Sequence[Point], *, decisions: int, labelled: int
 ) -> None:
     """A row per value."""
-    title = f"{decisions} decisions, {labelled} of them with a known answer"
-    table = Table(name, "promoted", "reviewed", "held", title=title)
+    title = f"{name}: {decisions} decisions, {labelled} of them with a known answer"
+    table = Table("value", "promoted", "reviewed", "held", title=title, box=box.SIMPLE)
     for heading in ("precision", "recall", "review precision", "covered"):
         table.add_column(heading, justify="right")
     for point in points:
@@ -117,13 +119,17 @@ def calibration(console: Console, found: Quality) -> None:
 
 
 def _proposals(console: Console, found: Quality) -> None:
-    table = Table("threshold", "now", "proposed", "goal", "precision", "recall", "judged")
+    table = Table(
+        Column("threshold", no_wrap=True), "now", "proposed", "goal", "precision", "recall",
+        "judged", box=box.SIMPLE,
+    )  # fmt: skip
     for one in found.proposals:
         proposed = "too few or too mixed" if one.proposed is None else f"{one.proposed:.2f}"
         figures = (percent(one.goal), percent(one.precision), percent(one.recall))
         table.add_row(one.name, f"{one.current:.2f}", proposed, *figures, str(one.labels))
     console.print(table)
-    console.print("Proposed, not applied: try one with `promotion replay --set`.")
+    if any(one.proposed is not None for one in found.proposals):
+        console.print("Proposed, not applied: try one with `promotion replay --set`.")
 
 
 def write_bins(path: Path, bins: Sequence[Bin]) -> None:

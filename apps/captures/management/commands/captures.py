@@ -27,7 +27,10 @@ class Command(BaseCommand):
             "--prompt", type=Path, help="file with the prompt; the policy's own when left out"
         )
         bench.add_argument(
-            "--stretches", type=int, default=10, help=f"how many at most, 1 to {trials.MOST}"
+            "--stretches",
+            type=int,
+            default=10,
+            help=f"of 32 KiB, how many at most, 1 to {trials.MOST} (default: %(default)s)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -20,12 +20,17 @@ class Command(BaseCommand):
             "try", help="run a prompt on some clusters of a space and show what comes of it"
         )
         bench.add_argument("--space", required=True, help="id or name")
-        bench.add_argument("--task", choices=trials.TASKS, default="summary")
+        bench.add_argument(
+            "--task", choices=trials.TASKS, default="summary", help="(default: %(default)s)"
+        )
         bench.add_argument(
             "--prompt", type=Path, help="file with the prompt; the policy's own when left out"
         )
         bench.add_argument(
-            "--clusters", type=int, default=10, help=f"how many at most, 1 to {trials.MOST}"
+            "--clusters",
+            type=int,
+            default=10,
+            help=f"how many at most, 1 to {trials.MOST} (default: %(default)s)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -17,6 +17,8 @@ from apps.kernel.errors import Error
 from apps.spaces.management import choosing
 from apps.spaces.models import Organisation
 
+_MONTHS = 6
+
 
 class Command(BaseCommand):
     help = (
@@ -34,7 +36,9 @@ class Command(BaseCommand):
             "--simulate", action="store_true", help="how many would be archived by when"
         )
         what.add_argument("--undo", metavar="RUN", type=UUID, help="id of a run to take back")
-        parser.add_argument("--months", type=int, default=6, help="to look ahead (default: 6)")
+        parser.add_argument(
+            "--months", type=int, help=f"with --simulate: to look ahead (default: {_MONTHS})"
+        )
         parser.add_argument(
             "--half-life",
             action="append",
@@ -45,6 +49,8 @@ class Command(BaseCommand):
         parser.add_argument("--floor", type=float, help="with --simulate: try another, 0 to 1")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not options["simulate"]:
+            _refuse_what_only_a_forecast_takes(options)
         try:
             if options["undo"]:
                 self._undo(options["undo"])
@@ -60,7 +66,9 @@ class Command(BaseCommand):
 
     def _simulate(self, organisation: Organisation, options: dict[str, Any]) -> None:
         forecast = forecasts.of_spaces(
-            organisation.pk, values=_values(options), months=options["months"]
+            organisation.pk,
+            values=_values(options),
+            months=_MONTHS if options["months"] is None else options["months"],
         )
         self.stdout.write(f"{organisation}: {forecast.sentence}")
         for line in _lines(forecast):
@@ -105,6 +113,20 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {kind}: {count:,} {reason}")
         for code, count in sorted(counts.get("kept", {}).items()):
             self.stdout.write(f"  {count:,} faded and stay: {code}")
+
+
+def _refuse_what_only_a_forecast_takes(options: dict[str, Any]) -> None:
+    """A run goes by the policy: with these left unread it would archive what nobody asked for."""
+    given = [
+        f"--{name.replace('_', '-')}"
+        for name in ("months", "half_life", "floor")
+        if options[name] not in (None, [])
+    ]
+    if given:
+        raise CommandError(
+            f"{', '.join(given)} belongs to --simulate. A run goes by the policy: change it there"
+            " first (docs/howto/decay.md)."
+        )
 
 
 def _values(options: dict[str, Any]) -> dict[str, Any]:

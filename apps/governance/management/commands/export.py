@@ -28,8 +28,15 @@ class Command(BaseCommand):
         parser.add_argument("of", choices=["person", "space"])
         parser.add_argument("which", help="address of the person, or id of the space")
         parser.add_argument("--as", dest="actor", metavar="EMAIL", help="who exports the space")
-        parser.add_argument("--format", choices=["jsonl", "markdown"], default="jsonl")
-        parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+        parser.add_argument(
+            "--format",
+            choices=["jsonl", "markdown"],
+            default="jsonl",
+            help="jsonl, which import reads, or markdown for people (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--out", type=Path, required=True, metavar="FILE", help="replaced if it exists"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with told_in_a_sentence():

@@ -26,7 +26,8 @@ class Command(BaseCommand):
         adding.add_argument("--role", default="member", choices=ORGANISATION_ROLES,
                             help="in the organisation (default: member)")  # fmt: skip
         adding.add_argument("--space", default="", help="name of a shared space")
-        adding.add_argument("--space-role", default="", choices=["", *SPACE_ROLES])
+        adding.add_argument("--space-role", default="", choices=SPACE_ROLES,
+                            help="in that space; needed with --space")  # fmt: skip
         adding.add_argument("--replaces", action="store_true",
                             help="also replace a role that somebody gave by hand")  # fmt: skip
         removing = verbs.add_parser("unmap", help="remove a mapping by its number")

@@ -19,6 +19,10 @@ from apps.memories.services import encoders, migration, parity, vector_indexes
 from apps.providers.embedders import LOCAL_MODEL, Embedder, EmbeddingSettings, embedder_of
 
 _TRIED = 64  # texts by which a dry run measures the model
+_CHANGES = {
+    "switch": "let the filled model answer",
+    "rollback": "let the previous model answer again",
+}
 _HELP = """Change the embedding model while the hub serves.
 
   status    which models have vectors, and what is missing
@@ -44,8 +48,8 @@ class Command(BaseCommand):
         steps = parser.add_subparsers(dest="step", required=True, metavar="step")
         steps.add_parser("status", help="models, rows, what is missing")
         _add_migrate(steps.add_parser("migrate", help="fill another model beside the active one"))
-        for step in ("switch", "rollback"):
-            one = steps.add_parser(step, help=f"{step} to the model that stands ready")
+        for step, told in _CHANGES.items():
+            one = steps.add_parser(step, help=told)
             one.add_argument(
                 "--allow-pending",
                 type=_whole,

@@ -10,12 +10,25 @@ from apps.spaces.services import bootstrap
 
 
 class Command(BaseCommand):
-    help = "Create the first admin, organisation and agent token; the secrets are shown once."
+    help = (
+        "Create the first admin, organisation and agent token; the secrets are shown once. On a hub"
+        " that has an organisation it only says where the hub is."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--base-url", default="http://127.0.0.1:8000")
-        parser.add_argument("--email", default="admin@memoryhub.example")
-        parser.add_argument("--organisation", default="My organisation")
+        parser.add_argument(
+            "--base-url",
+            default="http://127.0.0.1:8000",
+            help="how people reach the hub; only shown (%(default)s)",
+        )
+        parser.add_argument(
+            "--email",
+            default="admin@memoryhub.example",
+            help="of the first administrator (%(default)s)",
+        )
+        parser.add_argument(
+            "--organisation", default="My organisation", help="its name (%(default)s)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         url = options["base_url"].rstrip("/")

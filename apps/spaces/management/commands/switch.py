@@ -20,7 +20,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", metavar="on | off")
         on = actions.add_parser("on", help="stop something in the whole hub, at once")
-        on.add_argument("kind", choices=SwitchKind.values)
+        on.add_argument(
+            "kind",
+            choices=SwitchKind.values,
+            help="publishing to wider spaces, every run, or every write",
+        )
         on.add_argument("--reason", required=True, help="shown to everybody at the desk")
         off = actions.add_parser("off", help="let it go on")
         off.add_argument("id", type=UUID, help="as told without arguments")
@@ -39,7 +43,9 @@ class Command(BaseCommand):
     def _off(self, options: dict[str, Any]) -> None:
         switch = Switch.objects.filter(public_id=options["id"]).first()
         if switch is None:
-            raise CommandError("There is no such switch.")
+            raise CommandError(
+                f"There is no switch {options['id']}: `manage.py switch` lists what is on."
+            )
         switches.lift(actor=None, switch=switch, reason=options["reason"])
         self.stdout.write("It goes on.")
 
