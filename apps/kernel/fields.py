@@ -1,7 +1,7 @@
 """Serializer fields that several rooms use."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from rest_framework import serializers
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
@@ -34,6 +34,15 @@ class Metadata(serializers.DictField):
         if not isinstance(data, dict):
             self.fail("not_a_dict", input_type=type(data).__name__)
         return data
+
+
+class Choice(serializers.ChoiceField):
+    """One of a few words; whoever sends another one is told which there are."""
+
+    default_error_messages = {"invalid_choice": '"{input}" is none of: {choices}.'}
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        super().fail(key, choices=", ".join(str(one) for one in self.choices), **kwargs)
 
 
 class LongText(serializers.CharField):

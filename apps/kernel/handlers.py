@@ -37,6 +37,8 @@ class ExceptionHandler(handler.ExceptionHandler):
         if isinstance(exc, OperationalError | InterfaceError):  # the connection, not the request
             logger.error("database_unavailable", error=str(exc).splitlines()[:1])
             exc = errors.Unavailable()
+        if isinstance(exc, exceptions.UnsupportedMediaType):
+            exc = exceptions.UnsupportedMediaType("", f"{exc.detail} {self._wanted()}")
         if isinstance(exc, IntegrityError):  # a constraint: two requests met in the same place
             exc = errors.Conflict(
                 "This clashes with a change made at the same time; read it again."
@@ -45,3 +47,8 @@ class ExceptionHandler(handler.ExceptionHandler):
             return _FieldFailure(exc, exc.attr) if exc.attr else _DomainFailure(exc)
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
+
+    def _wanted(self) -> str:
+        """What the view reads; `curl -d` alone names a form."""
+        parsers = self.context["view"].get_parsers()
+        return f"Send Content-Type: {' or '.join(parser.media_type for parser in parsers)}."

@@ -63,6 +63,18 @@ def test_it_is_refused_with_the_one_error_body(what, send):
     assert not Memory.objects.exists()
 
 
+def test_an_unknown_word_is_told_the_known_ones(send):
+    [error] = send(b'{"text": "a", "kind": "rumour"}').json()["errors"]
+    assert (error["attr"], error["code"]) == ("kind", "invalid_choice")
+    assert error["detail"].startswith('"rumour" is none of: fact, preference, procedure, ')
+
+
+def test_a_form_is_told_what_to_send(send):
+    answer = send(b"text=a", "application/x-www-form-urlencoded")
+    assert answer.status_code == 415
+    assert "Send Content-Type: application/json." in answer.json()["errors"][0]["detail"]
+
+
 @pytest.mark.parametrize("depth", [9, 200, 700, 900, 950, 980])
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}], ids=["plain", "with a key"])
 def test_deep_metadata_is_over_the_limit_and_nothing_worse(depth, headers, send):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from apps.accounts.models import AgentToken, Scope, User
 from apps.accounts.services.tokens import LONGEST_OVERLAP
-from apps.kernel.fields import Moment
+from apps.kernel.fields import Choice, Moment
 
 _LONGEST_OVERLAP = int(LONGEST_OVERLAP.total_seconds()) // 60
 
@@ -70,7 +70,7 @@ class TokenIn(serializers.Serializer[AgentToken]):
         required=False, allow_null=True, help_text="One of your agents; empty for yourself."
     )
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=Scope.choices), allow_empty=False, max_length=4
+        child=Choice(choices=Scope.choices), allow_empty=False, max_length=4
     )
     spaces = serializers.ListField(
         child=serializers.UUIDField(),

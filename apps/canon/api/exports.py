@@ -12,12 +12,13 @@ from apps.accounts.actors import Actor
 from apps.audit.services import events
 from apps.canon.core.exporting import FORMATS
 from apps.canon.services import exports
+from apps.kernel.fields import Choice
 
 
 class ExportIn(serializers.Serializer[Any]):
     """Which documents, and as what."""
 
-    tool = serializers.ChoiceField(choices=FORMATS, default="agents", help_text="Who reads it.")
+    tool = Choice(choices=FORMATS, default="agents", help_text="Who reads it.")
     space = serializers.ListField(child=serializers.UUIDField(), default=list)
     tag = serializers.ListField(child=serializers.CharField(max_length=100), default=list)
     path = serializers.CharField(

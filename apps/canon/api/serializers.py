@@ -19,7 +19,7 @@ from apps.canon.models import (
     Revision,
 )
 from apps.canon.services import merging, reading
-from apps.kernel.fields import LongText, Metadata
+from apps.kernel.fields import Choice, LongText, Metadata
 
 _SHA256 = r"^[0-9a-f]{64}$"
 
@@ -110,7 +110,7 @@ class ProposalIn(serializers.Serializer[Any]):
     reason = serializers.CharField(default="", allow_blank=True)
     memories = serializers.ListField(child=serializers.UUIDField(), default=list)
     retire = serializers.BooleanField(default=False)
-    origin = serializers.ChoiceField(choices=["edit", "upload"], default="edit")
+    origin = Choice(choices=["edit", "upload"], default="edit")
 
 
 class ProposalPatch(serializers.Serializer[Any]):

@@ -9,7 +9,7 @@ from apps.accounts.api.serializers import UserOut
 from apps.consolidation.models import ArchivistPolicy, Change, ConsolidationRun, Proposal
 from apps.consolidation.services import trials
 from apps.consolidation.services.briefing import Told
-from apps.kernel.fields import LongText, Metadata
+from apps.kernel.fields import Choice, LongText, Metadata
 
 
 class ConsolidationIn(serializers.Serializer[Any]):
@@ -123,7 +123,7 @@ class BriefOut(serializers.Serializer[Any]):
 class TryIn(serializers.Serializer[Any]):
     """A prompt to try. Nothing changes but the count of calls and tokens."""
 
-    task = serializers.ChoiceField(choices=list(trials.TASKS), default="summary")
+    task = Choice(choices=list(trials.TASKS), default="summary")
     prompt = LongText(
         max_length=4_000, required=False, help_text="Default: the one of the policy in force."
     )

@@ -21,7 +21,7 @@ from apps.curation.models import (
 from apps.curation.services import attention, progress
 from apps.curation.services.several import AT_MOST, Outcome
 from apps.kernel import clock
-from apps.kernel.fields import Metadata
+from apps.kernel.fields import Choice, Metadata
 
 
 class RunIn(serializers.Serializer[Any]):
@@ -248,7 +248,7 @@ class ApproveIn(ExpectedRevision):
 class RejectIn(ExpectedRevision):
     """Turn it down, and say why: with a kind, in words, or both."""
 
-    kind = serializers.ChoiceField(choices=list(KINDS), required=False)
+    kind = Choice(choices=list(KINDS), required=False)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=1900)
 
 
@@ -282,9 +282,9 @@ class TicketIn(serializers.Serializer[Any]):
 class DecideIn(serializers.Serializer[Any]):
     """One verdict on several requests."""
 
-    verb = serializers.ChoiceField(choices=["approve", "reject"])
+    verb = Choice(choices=["approve", "reject"])
     items = serializers.ListField(child=TicketIn(), min_length=1, max_length=AT_MOST)
-    kind = serializers.ChoiceField(choices=list(KINDS), required=False, help_text="To reject.")
+    kind = Choice(choices=list(KINDS), required=False, help_text="To reject.")
     reason = serializers.CharField(required=False, allow_blank=True, max_length=1900)
 
 
@@ -341,7 +341,7 @@ class PolicyIn(serializers.Serializer[Any]):
     """A new version of a space's policy; values left out are as in the preset."""
 
     space = serializers.UUIDField()
-    preset = serializers.ChoiceField(choices=list(PRESETS), default="default")
+    preset = Choice(choices=list(PRESETS), default="default")
     values = Metadata(help_text="See docs/reference/policy.md.", default=dict)
     expected_version = serializers.IntegerField(
         required=False,

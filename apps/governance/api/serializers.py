@@ -12,6 +12,7 @@ from apps.governance.models import (
     RetentionRule,
     RetentionRun,
 )
+from apps.kernel.fields import Choice
 from apps.memories.models import Kind
 
 
@@ -90,14 +91,14 @@ class RetentionRuleIn(serializers.Serializer[Any]):
     """How long memories are kept in a space and below, unless a nearer space says otherwise."""
 
     space = serializers.UUIDField()
-    kind = serializers.ChoiceField(
+    kind = Choice(
         choices=Kind.choices, required=False, allow_blank=True, help_text="Empty for all kinds."
     )
-    action = serializers.ChoiceField(choices=RetentionAction.choices)
+    action = Choice(choices=RetentionAction.choices)
     max_age_days = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, max_value=36_500
     )
-    basis = serializers.ChoiceField(choices=RetentionBasis.choices, required=False)
+    basis = Choice(choices=RetentionBasis.choices, required=False)
     reason = serializers.CharField(max_length=2000)
 
 

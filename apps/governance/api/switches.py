@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.governance.api.views import GovernedViewSet
+from apps.kernel.fields import Choice
 from apps.spaces.models import Switch, SwitchKind
 from apps.spaces.services import switches
 from apps.spaces.services.switches import REASON_LENGTH
@@ -17,7 +18,7 @@ from apps.spaces.services.switches import REASON_LENGTH
 class SwitchIn(serializers.Serializer[Any]):
     """What stops in the asker's organisation, and why; people at the desk read the reason."""
 
-    kind = serializers.ChoiceField(choices=SwitchKind.choices)
+    kind = Choice(choices=SwitchKind.choices)
     reason = serializers.CharField(max_length=REASON_LENGTH)
 
 

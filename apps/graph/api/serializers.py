@@ -9,7 +9,7 @@ from apps.graph.core.formats import FORMATS
 from apps.graph.models import Act, Change, Decided, Entity, RelationStatus, RelationType
 from apps.graph.services import walks
 from apps.graph.services.walks import Filters
-from apps.kernel.fields import Moment
+from apps.kernel.fields import Choice, Moment
 from apps.memories.models import Kind, Memory, Status
 
 MOST_TYPES = 20
@@ -153,7 +153,7 @@ class WalkIn(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=40), required=False, max_length=MOST_TYPES,
         help_text="Any of these types; repeat the parameter. Default: every type.",
     )  # fmt: skip
-    direction = serializers.ChoiceField(choices=["any", "out", "in"], default="any")
+    direction = Choice(choices=["any", "out", "in"], default="any")
     as_of = Moment(required=False, help_text="Held in the world then. Default: at any time.")
     known_at = Moment(required=False, help_text="Was said then. Default: is said now.")
     conflicting = serializers.BooleanField(
@@ -210,7 +210,7 @@ class AboutIn(serializers.Serializer[Any]):
 class ExportIn(serializers.Serializer[Any]):
     """In which form, and of what."""
 
-    form = serializers.ChoiceField(choices=list(FORMATS), default="graphml")
+    form = Choice(choices=list(FORMATS), default="graphml")
     entity = serializers.UUIDField(
         required=False, help_text="Two hops around it. Default: all you may know."
     )

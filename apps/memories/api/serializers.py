@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.api.serializers import UserOut
-from apps.kernel.fields import LongText, Metadata, Moment
+from apps.kernel.fields import Choice, LongText, Metadata, Moment
 from apps.memories import marks
 from apps.memories.models import (
     Confirmation,
@@ -33,7 +33,7 @@ class ContentIn(serializers.Serializer[Any]):
     """Content fields of a memory; sizes are checked by the service and answer 422."""
 
     text = LongText(trim_whitespace=False, help_text="Up to 32 KiB of UTF-8.")
-    kind = serializers.ChoiceField(choices=Kind.choices, required=False)
+    kind = Choice(choices=Kind.choices, required=False)
     tags = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Up to 50 of 100 characters."
     )
@@ -46,7 +46,7 @@ class ContentIn(serializers.Serializer[Any]):
         help_text="ISO 639 code; detected when empty.",
     )
     importance = serializers.FloatField(required=False, min_value=0, max_value=1)
-    sensitivity = serializers.ChoiceField(choices=Sensitivity.choices, required=False)
+    sensitivity = Choice(choices=Sensitivity.choices, required=False)
     occurred_at = Moment(required=False)
     valid_from = Moment(required=False, allow_null=True)
     valid_to = Moment(required=False, allow_null=True)
@@ -239,7 +239,7 @@ class OutcomeIn(serializers.Serializer[Any]):
 
     task = serializers.CharField(max_length=500)
     success = serializers.BooleanField()
-    kind = serializers.ChoiceField(choices=OutcomeKind.choices, required=False)
+    kind = Choice(choices=OutcomeKind.choices, required=False)
     occurred_at = Moment(required=False)
     memory_ids = serializers.ListField(
         child=serializers.UUIDField(), required=False, help_text="Up to 100."

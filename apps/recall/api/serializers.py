@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from apps.accounts.actors import Actor
 from apps.kernel import limits
-from apps.kernel.fields import LongText, Metadata, Moment
+from apps.kernel.fields import Choice, LongText, Metadata, Moment
 from apps.memories.models import Kind, Status
 from apps.recall.core.questions import STATUSES, Filters, Question
 from apps.recall.models import Feedback, FeedbackVerdict
@@ -31,7 +31,7 @@ class FiltersIn(serializers.Serializer[Any]):
         help_text="Any of them; default: every space you read.",
     )
     kinds = serializers.ListField(
-        child=serializers.ChoiceField(choices=Kind.choices), required=False, max_length=MOST_VALUES
+        child=Choice(choices=Kind.choices), required=False, max_length=MOST_VALUES
     )
     tags = serializers.ListField(
         child=serializers.CharField(max_length=limits.TAG_CHARACTERS),
@@ -49,9 +49,7 @@ class FiltersIn(serializers.Serializer[Any]):
     created_before = Moment(required=False, allow_null=True)
     metadata = Metadata(required=False, help_text="A JSON object its metadata must contain.")
     status = serializers.ListField(
-        child=serializers.ChoiceField(
-            choices=[choice for choice in Status.choices if choice[0] in STATUSES]
-        ),
+        child=Choice(choices=[choice for choice in Status.choices if choice[0] in STATUSES]),
         required=False,
         max_length=len(STATUSES),
         help_text="Default: active; with `as_of` also superseded.",
@@ -85,7 +83,7 @@ class RecallIn(serializers.Serializer[Any]):
         help_text="Only what the hub knew at this moment, in the words it had then; with `as_of`,"
         " what it then held to be true at that other moment.",
     )
-    fusion = serializers.ChoiceField(choices=["convex", "rrf"], default="convex")
+    fusion = Choice(choices=["convex", "rrf"], default="convex")
     explain = serializers.BooleanField(default=False)
     neighbours = serializers.BooleanField(
         default=True, help_text="Let the session around a hit lift what was said next to it."
@@ -333,7 +331,7 @@ class RecallOut(serializers.Serializer[Any]):
 class FeedbackIn(serializers.Serializer[Any]):
     """What you say of memories in an answer."""
 
-    verdict = serializers.ChoiceField(choices=FeedbackVerdict.choices)
+    verdict = Choice(choices=FeedbackVerdict.choices)
     memory_ids = serializers.ListField(
         child=serializers.UUIDField(),
         min_length=1,

@@ -9,6 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.accounts.api.serializers import UserOut
+from apps.kernel.fields import Choice
 from apps.spaces import access
 from apps.spaces.models import Space, SpaceRole
 
@@ -50,7 +51,7 @@ class MemberIn(serializers.Serializer[Any]):
     """A person of the organisation and the role to hold; an empty role takes it away."""
 
     email = serializers.EmailField()
-    role = serializers.ChoiceField(choices=SpaceRole.choices, allow_blank=True)
+    role = Choice(choices=SpaceRole.choices, allow_blank=True)
 
 
 class MemberOut(serializers.Serializer[Any]):
