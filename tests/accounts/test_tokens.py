@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -363,3 +364,32 @@ def test_a_revoked_token_stays_listed(world, client_of):
     assert listed["revoked_at"] is not None
     assert "token" not in listed
     assert made["token"].split(".")[1] not in str(listed)
+
+
+def test_the_command_makes_one_for_whom_the_desk_does_not_let_in(world, client, capsys):
+    call_command("token", "Bob@example.org", "--agent", "Editor", "--days", "1")
+    said = capsys.readouterr().out
+    assert "agent Editor of Bob@example.org" in said
+    [plain] = re.findall(r"mh_\S+", said)
+    me = client.get(ME, headers={"Authorization": f"Bearer {plain}"}).json()
+    assert (me["user"]["name"], me["owner"]["name"]) == ("Editor", world.bob.name)
+    assert me["scopes"] == ["read", "write"]
+    event = AuditEvent.objects.get(action="token.issue")
+    assert event.organisation == world.organisation.public_id
+    call_command("token", "bob@example.org", "--agent", "Editor")
+    assert User.objects.filter(name="Editor").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["nobody@example.org"], "There is no person nobody@example.org."),
+        (["bob@example.org", "--days", "0"], "--days must lie between 1 and 3650."),
+        (["bob@example.org", "--agent", "a", "--scope", "manage"], "scopes must be some of"),
+        (["bob@example.org", "--agent", "a" * 121], "at most 120 characters"),
+    ],
+)
+def test_the_command_says_what_is_wrong(world, given, told):
+    with pytest.raises(CommandError, match=told):
+        call_command("token", *given)
+    assert not AgentToken.objects.exists()
