@@ -118,7 +118,9 @@ def _run(options: Options, var: Path) -> int:
         if status:
             return status
         fleet = Fleet(commands(options, port, var, environment, services.urls))
-        return _serve(fleet, services, url=url, var=var, welcome=welcome)
+        status = _serve(fleet, services, url=url, var=var, welcome=welcome)
+    logger.info("stopped; the data stay in %s", var)
+    return status
 
 
 def _prepare(url: str, environment: dict[str, str]) -> tuple[int, str]:

@@ -5,6 +5,7 @@ administrator, so this part goes through the services.
 """
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ class Cast:
         root: public id of the organisation's own space.
         scribe: token of whoever proposes canon there, not the chief reviewer; "" where nobody else
             is left.
+        chief: address of the chief reviewer, for the desk.
+        password: of the same; "" where nothing is kept between performances.
     """
 
     organisation: Organisation
@@ -37,6 +40,8 @@ class Cast:
     reviewer: str
     root: str
     scribe: str
+    chief: str
+    password: str
 
 
 @transaction.atomic
@@ -73,6 +78,8 @@ def assemble(folder: Folder, *, keep_in: Path | None = None) -> Cast:
         reviewer=kept.of(chief, "demo reviewer", ["read", "review", "manage"]),
         root=str(root.public_id),
         scribe=kept.of(scribe) if scribe else "",
+        chief=chief.email or "",
+        password=kept.password_of(chief) if keep_in else "",
     )
     kept.keep()
     return cast
@@ -113,7 +120,7 @@ def _agent(owner: User, name: str) -> User:
 
 
 class _Tokens:
-    """Tokens of earlier performances, used again: an idempotency key belongs to its credential."""
+    """Secrets of earlier performances, used again: an idempotency key belongs to its credential."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -127,6 +134,16 @@ class _Tokens:
         if known is None or tokens.verify(known) is None:
             _, self._known[key] = tokens.issue(user=user, name=name, scopes=scopes)
         return self._known[key]
+
+    def password_of(self, person: User) -> str:
+        """The password of a person; a new one when that of before does not open any more."""
+        key = f"{person.public_id} password"
+        known = self._known.get(key, "")
+        if not known or not person.check_password(known):
+            known = self._known[key] = secrets.token_urlsafe(12)
+            person.set_password(known)
+            person.save(update_fields=["password"])
+        return known
 
     def keep(self) -> None:
         """Write them down, for their owner's eyes only."""

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -33,6 +35,8 @@ def show(console: Console, folder: Folder, cast: Cast, performance: Performance)
     _answers(console, folder, cast, performance)
     _standing(console, performance.stood)
     _second_run(console, performance)
+    if cast.password:
+        _look_around(console, cast, len(waiting))
 
 
 def as_json(cast: Cast, performance: Performance) -> dict[str, Any]:
@@ -99,10 +103,13 @@ def _why(found: dict[str, Any]) -> str:
     reasons = ", ".join(found["decision"]["reasons"])
     outcome = found["decision"]["signals"]["cluster_outcome"]
     if outcome["total"]:
-        reasons += (
-            f" ({outcome['successes']}/{outcome['total']} good, {outcome['reporters']} people)"
-        )
+        people = _counted_people(outcome["reporters"])
+        reasons += f" ({outcome['successes']}/{outcome['total']} good, {people})"
     return reasons
+
+
+def _counted_people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} people"
 
 
 def _held(console: Console, cast: Cast) -> None:
@@ -188,6 +195,22 @@ def _second_run(console: Console, performance: Performance) -> None:
     console.print(
         f"A second run on unchanged data: {new['published']} published, {new['requests']} requests."
     )
+
+
+def _look_around(console: Console, cast: Cast, waiting: int) -> None:
+    """How to see it at the desk: the hub of the demo is stopped by now, its data stay."""
+    console.rule("[bold]Look around")
+    console.print(f"Requests that wait for you at the desk: {waiting}. The same hub again:")
+    lines = (
+        f"  MEMORYHUB_VAR={_place(settings.VAR_DIR)} make run",
+        f"  sign in as {cast.chief}   password {cast.password}",
+    )
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _place(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _short(text: str, limit: int = 140) -> str:

@@ -127,6 +127,17 @@ def test_what_do_we_know_about_e_204_as_of_june(performances):
     assert "What do we know about E-204 as of June 2026?" in output
 
 
+def test_it_says_how_to_look_around(performances):
+    (_, first), (_, second) = performances
+    told = r"MEMORYHUB_VAR=\S+ make run\n  sign in as (\S+)   password (\S+)"
+    found = re.search(told, first)
+    assert found
+    assert found[1] == "han.seo-yeon@larkmoor.example"
+    again = re.search(told, second)
+    assert again
+    assert again.groups() == found.groups(), "the password of before is used again"
+
+
 def lasting(requests):
     """All but the place in the queue, which is made of the time they waited."""
     return [{key: said[key] for key in said if key != "attention"} for said in requests]

@@ -168,6 +168,7 @@ def test_stopping_leaves_no_process_behind(hub, number):
     before, stopping, after = said.partition("hub    | stopping")
     assert stopping, before
     assert "Traceback" not in after
+    assert f"hub    | stopped; the data stay in {hub.var}" in after
     assert not [handle for handle in everything if handle.alive]
     assert hub.living() == []
     assert embedded.urls(hub.var) is None
