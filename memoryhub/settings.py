@@ -198,6 +198,7 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "apps" / "desk" / "overrides"],  # before the theme's own
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -98,11 +98,18 @@ def _promotion(actor: Actor) -> list[Item]:
     return [
         _item(_("Runs"), "autorenew", "curation_curationrun_changelist"),
         _item(_("Decay"), "hourglass_bottom", "decay_decayrun_changelist"),
-        _item(_("Policies"), "tune", "curation_policy_changelist"),
+        {**_item(_("Policies"), "tune", "curation_policy_changelist"), "active": _at_policies},
         _item(_("Quality"), "monitoring", "curation_policy_quality"),
         _item(_("Use of models"), "payments", "usage_modelcall_changelist"),
         stopped,
     ]
+
+
+def _at_policies(request: HttpRequest) -> bool:
+    """The theme goes by how an address begins, and that of *Quality* begins like this one."""
+    quality = reverse("desk:curation_policy_quality")
+    policies = reverse("desk:curation_policy_changelist")
+    return request.path.startswith(policies) and request.path != quality
 
 
 def _known() -> list[Item]:

@@ -18,7 +18,7 @@ from apps.audit.models import AuditEvent
 from apps.curation.core.policy import DEFAULT
 from apps.curation.models import Candidate, CandidateMember, CandidateStatus
 from apps.curation.services import attention
-from apps.desk.words import ATTENTION, EVENTS, STATUSES
+from apps.desk.words import ATTENTION, EVENTS, STATUSES, sentence
 from apps.kernel import clock
 from apps.memories.models import Memory, MemoryIndex, Status
 from apps.memories.services import encoders
@@ -182,10 +182,15 @@ def history_of(candidate: Candidate) -> list[Happening]:
             else say_in("The nightly job"),
             what=EVENTS[row.action],
             when=row.created_at,
-            reason=row.reason,
+            reason=row.reason if row.actor else _in_words(row.reason),
         )
         for row in rows
     ]
+
+
+def _in_words(codes: str) -> str:
+    """What a run gives as reasons are codes; a person's are their own words."""
+    return "; ".join(sentence(code) for code in codes.split(", "))
 
 
 def _vector_of(candidate: Candidate) -> MemoryIndex | None:

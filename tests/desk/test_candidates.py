@@ -37,6 +37,14 @@ def test_the_queue_shows_what_waits_with_its_people_and_reasons(desk, world):
     assert '<li title="people.likely_same">Several people seem to say the same' in body
 
 
+def test_an_empty_list_says_so_and_how_to_see_all(desk):
+    nothing = desk.get(QUEUE).content.decode()
+    assert "There is nothing here" in nothing
+    assert "Create a new item" not in nothing
+    searched = desk.get(f"{QUEUE}?q=kettle").content.decode()
+    assert "Nothing fits what was looked for." in searched
+
+
 @pytest.mark.parametrize(
     ("query", "texts"),
     [
@@ -117,6 +125,7 @@ def test_what_the_nightly_job_proposes_is_shown_with_its_figures(desk, world, wr
     assert "policy v1" in body
     assert "proposed it for review" in body
     assert "The nightly job" in body
+    assert "“outcome." not in body, "its reasons in words, not in codes"
     assert (
         str(row.public_id)
         in desk.get(f"/desk/curation/curationrun/{row.decision.run.public_id}/").content.decode()

@@ -28,6 +28,7 @@ def test_from_the_list_to_canon(desk, world, proposal):
     shown = desk.get(page).content.decode()
     assert "still missing: 1" in shown
     assert "U+202E" in shown
+    assert "<h2>Checks</h2>" in shown
     assert desk.post(f"{page}comment", {"text": "<i>hm</i>"}).status_code == 302
     early = desk.post(f"{page}merge", {"sha256": proposal.sha256})
     assert early.status_code == 409
@@ -35,6 +36,7 @@ def test_from_the_list_to_canon(desk, world, proposal):
     assert desk.post(f"{page}approve", {"sha256": "0" * 64}).status_code == 412
     assert desk.post(f"{page}approve", {"sha256": proposal.sha256}).status_code == 302
     assert desk.post(f"{page}merge", {"sha256": proposal.sha256}).status_code == 302
+    assert "Checks" not in desk.get(page).content.decode(), "its own document has its path now"
     document = Document.objects.get()
     assert "hard/" in desk.get(LIST).content.decode()
     for address in (f"{LIST}{document.public_id}/", page, LIST, PROPOSALS):

@@ -16,10 +16,13 @@ document.addEventListener("DOMContentLoaded", () => {
     const panel = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
     const words = { ...scale(true, panel), grid: { display: false } };
     if (panel.flat) {  // long words stand in the table; beside the bars only their beginning
+      // the axis gets at most half of the plot, whatever its words take, and cuts them at the front
+      const most = Math.max(6, Math.min(16, Math.floor(canvas.parentElement.clientWidth / 17)));
       words.ticks = { ...words.ticks, callback: (_, place) => {
         const label = panel.labels[place];
-        return label.length > 16 ? `${label.slice(0, 15)}…` : label;
+        return label.length > most ? `${label.slice(0, most - 1)}…` : label;
       } };
+      words.ticks.autoSkipPadding = 0;  // a bar without its name says nothing
     }
     const numbers = scale(true, panel);
     return new Chart(canvas, {
