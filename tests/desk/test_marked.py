@@ -80,9 +80,7 @@ def _plain(node: ast.AST) -> Iterator[str]:
                 yield from _plain(getattr(node, side))
 
 
-@pytest.mark.parametrize(
-    "path", _pages("*.html"), ids=lambda path: str(path.relative_to(DESK / "templates"))
-)
+@pytest.mark.parametrize("path", _pages("*.html"), ids=lambda path: str(path.relative_to(DESK)))
 def test_every_word_of_a_template_is_marked(path):
     assert unmarked(path.read_text()) == []
 
