@@ -11,7 +11,6 @@ from apps.kernel.isolation.roles import WEB
 from apps.kernel.isolation.tables import allow, define
 
 _COLUMNS = ", ".join(f"{name}_ text" for name in SETTINGS)
-_VALUES = ", ".join(f"{name}_" for name in SETTINGS)
 _KEPT = ", ".join(f"set_config('memoryhub.{name}', {name}_, true)" for name in SETTINGS)
 
 ENTER = f"""

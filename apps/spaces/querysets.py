@@ -24,10 +24,6 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         """The actor's personal space, if the credential reaches it."""
         return self.filter(pk=access.of(actor).personal_id)
 
-    def ids_for(self, actor: "Actor", permission: str) -> frozenset[int]:
-        """Row ids of the spaces where the actor may `permission`: read, write, review or manage."""
-        return access.of(actor).ids(permission)
-
     def in_use_for_curation(self, organisation_id: int) -> Self:
         """Personal spaces of active people who let curation read them."""
         consenting = models.Q(share_for_promotion=True) | models.Q(

@@ -19,8 +19,6 @@ pytestmark = pytest.mark.django_db
 def test_a_credential_is_kept_and_opened(keys, place):
     value = credentials.seal("hunter2 – grün", place=place)
     assert "hunter2" not in value
-    assert credentials.is_sealed(value)
-    assert not credentials.is_sealed("hunter2")
     assert credentials.unseal(value, place=place) == "hunter2 – grün"
     datakeys.forget()
     assert credentials.unseal(value, place=place) == "hunter2 – grün"

@@ -41,11 +41,10 @@ class ApprovalsMissing(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Where a proposal stands: its checks, its approvals, and the version of the rules."""
+    """Where a proposal stands: its checks and its approvals."""
 
     checks: Sequence[checks.Check]
     standing: review.Standing
-    rules_version: int
 
     @property
     def ready(self) -> bool:
@@ -55,7 +54,6 @@ class Readiness:
 
 def readiness(proposal: ChangeProposal) -> Readiness:
     """Where a proposal stands now; its space, document, author and owner must be loaded."""
-    in_force = rules.of_space(proposal.space)
     standing = review.standing(
         path=proposal.path,
         sha256=proposal.sha256,
@@ -65,9 +63,9 @@ def readiness(proposal: ChangeProposal) -> Readiness:
         ],
         writers={proposal.author.public_id, proposal.owner.public_id},
         reviewers=rules.reviewers_of(proposal.space),
-        rules=in_force.rules,
+        rules=rules.of_space(proposal.space).rules,
     )
-    return Readiness(checks.of(proposal), standing, in_force.version)
+    return Readiness(checks.of(proposal), standing)
 
 
 @transaction.atomic

@@ -33,7 +33,6 @@ logger = structlog.get_logger(__name__)
 _HEADS, _FETCHED = b"refs/heads/", b"refs/heads/remote/"
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=6)
 LOOKED_EVERY = timedelta(minutes=5)  # at what others changed
-_ZERO = b"0" * 40
 
 
 class _MovedError(Exception):

@@ -9,7 +9,7 @@ from django.db import connection
 
 from apps.kernel import locks
 from apps.memories import sql
-from apps.memories.models import Corpus, TermCount
+from apps.memories.models import Corpus
 
 logger = structlog.get_logger(__name__)
 
@@ -52,8 +52,3 @@ def repair() -> int:
     if repaired:
         logger.warning("statistics_repaired", terms=repaired)
     return repaired
-
-
-def unfolded() -> int:
-    """How many appended rows wait to be folded."""
-    return int(TermCount.objects.filter(fresh=True).count())

@@ -45,11 +45,6 @@ def unseal(value: str, *, place: Place) -> str:
         ) from error
 
 
-def is_sealed(value: str) -> bool:
-    """Whether this looks like something `seal` made."""
-    return value.startswith(f"{envelope.VERSION}.")
-
-
 def _opened(value: str, place: Place) -> str:
     sealed = envelope.parse(value)
     row = DataKey.objects.filter(public_id=sealed.data_key).first()
