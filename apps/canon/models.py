@@ -20,6 +20,7 @@ from apps.canon.querysets import (
     SectionIndexQuerySet,
     SectionQuerySet,
 )
+from apps.spaces.models import SpaceVersion
 
 
 class Change(models.TextChoices):
@@ -310,18 +311,10 @@ class Comment(models.Model):
         return self.text[:80]
 
 
-class ReviewRules(models.Model):
+class ReviewRules(SpaceVersion):
     """What a space asks of changes, one row per version; a space without one inherits."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="canon_rules")
-    version = models.PositiveIntegerField()
-    values = models.JSONField()
-    reason = models.TextField()
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    created_at = models.DateTimeField()
 
     objects = RulesQuerySet.as_manager()
 

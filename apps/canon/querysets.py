@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from apps.canon.core import paths
 from apps.spaces import access
+from apps.spaces.querysets import VersionQuerySet
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -94,11 +95,7 @@ class MirrorQuerySet(models.QuerySet["Mirror"]):
         return self.filter(space_id__in=access.of(actor).ids("read"))
 
 
-class RulesQuerySet(models.QuerySet["ReviewRules"]):
+class RulesQuerySet(VersionQuerySet["ReviewRules"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Rules of spaces the actor reads: whoever proposes should know what is asked."""
         return self.filter(space_id__in=access.of(actor).ids("read"))
-
-    def in_force(self) -> Self:
-        """The newest version of each space."""
-        return self.order_by("space_id", "-version").distinct("space_id")

@@ -15,6 +15,7 @@ from apps.consolidation.querysets import (
     ChangeQuerySet,
     ConsolidationRunQuerySet,
 )
+from apps.spaces.models import SpaceVersion
 
 # A source outside of its change's space would carry words across: refused whoever asks
 _ONE_SPACE = """
@@ -71,18 +72,8 @@ class Maker(models.TextChoices):
     MODEL = "model", "A language model"
 
 
-class ArchivistPolicy(models.Model):
+class ArchivistPolicy(SpaceVersion):
     """Policy of one space, one row per version; a space without one inherits from above."""
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="+")
-    version = models.PositiveIntegerField()
-    values = models.JSONField()
-    reason = models.TextField()
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    created_at = models.DateTimeField()
 
     objects = ArchivistPolicyQuerySet.as_manager()
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 from apps.spaces import access
+from apps.spaces.querysets import VersionQuerySet
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -29,14 +30,10 @@ def decidable(actor: "Actor") -> frozenset[int]:
     return (resolved.ids("review") | own) & resolved.ids("read")
 
 
-class ArchivistPolicyQuerySet(models.QuerySet["ArchivistPolicy"]):
+class ArchivistPolicyQuerySet(VersionQuerySet["ArchivistPolicy"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Policies of spaces whose archivist the actor answers to."""
         return self.filter(space_id__in=decidable(actor))
-
-    def in_force(self) -> Self:
-        """The version in force for each space."""
-        return self.order_by("space_id", "-version").distinct("space_id")
 
 
 class ConsolidationRunQuerySet(models.QuerySet["ConsolidationRun"]):

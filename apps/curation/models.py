@@ -18,6 +18,7 @@ from apps.curation.querysets import (
     RulingQuerySet,
     ScreeningQuerySet,
 )
+from apps.spaces.models import SpaceVersion
 
 
 class RunState(models.TextChoices):
@@ -51,18 +52,10 @@ class Link(models.TextChoices):
     REVIEWER = "reviewer", "Joined by a reviewer"
 
 
-class Policy(models.Model):
+class Policy(SpaceVersion):
     """Thresholds of one space, one row per version; a space without one inherits from above."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="policies")
-    version = models.PositiveIntegerField()
-    values = models.JSONField()
-    reason = models.TextField()
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    created_at = models.DateTimeField()
 
     objects = PolicyQuerySet.as_manager()
 

@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.spaces import access
+from apps.spaces.core.ancestry import at_or_below
 from apps.spaces.models import Space
+from apps.spaces.querysets import VersionQuerySet
 from apps.spaces.services import tree
 
 if TYPE_CHECKING:
@@ -17,14 +19,10 @@ if TYPE_CHECKING:
     from apps.curation.models import Candidate, CurationRun, Decision, Policy, Ruling, Screening
 
 
-class PolicyQuerySet(models.QuerySet["Policy"]):
+class PolicyQuerySet(VersionQuerySet["Policy"]):
     def visible_to(self, actor: "Actor") -> Self:
         """Policies of spaces where the actor reviews."""
         return self.filter(space_id__in=access.of(actor).ids("review"))
-
-    def in_force(self) -> Self:
-        """The version in force for each space."""
-        return self.order_by("space_id", "-version").distinct("space_id")
 
 
 class CurationRunQuerySet(models.QuerySet["CurationRun"]):
@@ -137,5 +135,5 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
 
 def shared_below(organisation_id: int, space_ids: Iterable[int]) -> models.QuerySet[Space]:
     """Personal spaces under any of the given ones whose people share for promotion."""
-    homes = tree.at_or_below(space_ids, tree.parents(organisation_id))
+    homes = at_or_below(space_ids, tree.parents(organisation_id))
     return Space.objects.in_use_for_curation(organisation_id).filter(parent_id__in=homes).order_by()

@@ -25,7 +25,7 @@ from apps.kernel.admin import display
 from apps.kernel.errors import Error
 from apps.spaces import access
 from apps.spaces.models import Space
-from apps.spaces.services import tree
+from apps.spaces.services import tree, versions
 
 _VERSIONS = 30
 
@@ -98,7 +98,7 @@ class PolicyAdmin(PreviewPage):
         space = managed(actor_of(request), space_id)
         current = Policies(space.organisation_id, tree.parents(space.organisation_id)).of(space.pk)
         start = PRESETS.get(request.GET.get("preset", ""), current.policy).values()
-        own = policies.own_version(space)
+        own = versions.newest(Policy.objects, space)
         form = PolicyForm(request.POST or None, initial=start | {"expected_version": own})
         form.fields["why"].required = "compare" not in request.POST
         refusal = None

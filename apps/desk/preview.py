@@ -20,6 +20,7 @@ from apps.desk.quality import QualityPage
 from apps.desk.words import VERDICTS as VERDICT_WORDS
 from apps.kernel import clock
 from apps.spaces import access
+from apps.spaces.core import ancestry
 from apps.spaces.models import Space
 from apps.spaces.services import tree
 
@@ -96,14 +97,7 @@ def ruled_by(space: Space) -> set[int]:
             "space_id", flat=True
         )
     ) | {space.pk}
-    return {one for one in parent_of if _nearest(one, parent_of, own) == space.pk}
-
-
-def _nearest(space: int, parent_of: Any, own: set[int]) -> int | None:
-    at: int | None = space
-    while at is not None and at not in own:
-        at = parent_of.get(at)
-    return at
+    return {one for one in parent_of if ancestry.nearest(one, parent_of, own) == space.pk}
 
 
 def _sentence(decisions: int, after: dict[Verdict, int]) -> str:

@@ -23,6 +23,7 @@ from apps.kernel import clock
 from apps.memories.models import Memory, MemoryIndex, Status
 from apps.memories.services import encoders
 from apps.spaces import access
+from apps.spaces.core import ancestry
 from apps.spaces.models import Space
 from apps.spaces.services import tree
 
@@ -106,12 +107,7 @@ def _counts(actor: Actor) -> dict[str, int]:
 
 def wider_spaces(candidate: Candidate, actor: Actor) -> list[Space]:
     """The proposed space and those above it where the actor reviews, nearest first."""
-    parent_of = tree.parents(candidate.target.organisation_id)
-    path: list[int] = []
-    current: int | None = candidate.target_id
-    while current is not None and current not in path:
-        path.append(current)
-        current = parent_of.get(current)
+    path = ancestry.path(candidate.target_id, tree.parents(candidate.target.organisation_id))
     spaces = Space.objects.visible_to(actor).in_bulk(access.of(actor).ids("review") & set(path))
     return [spaces[pk] for pk in path if pk in spaces]
 

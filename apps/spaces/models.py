@@ -169,6 +169,23 @@ class SpaceGroupPermission(GroupObjectPermissionBase):
     content_object = models.ForeignKey(Space, on_delete=models.CASCADE)
 
 
+class SpaceVersion(models.Model):
+    """What a room asks of a space, one row per version; a space without one inherits from above."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="+")
+    version = models.PositiveIntegerField()
+    values = models.JSONField()
+    reason = models.TextField()
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
 class Switch(models.Model):
     """A kill switch that was turned on: for one organisation, or without one for the whole hub.
 

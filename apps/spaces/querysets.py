@@ -1,6 +1,6 @@
 """Reading spaces and who belongs where."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 
@@ -9,6 +9,8 @@ from apps.spaces import access
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
     from apps.spaces.models import Membership, Space, Switch
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class SpaceQuerySet(models.QuerySet["Space"]):
@@ -57,3 +59,11 @@ class SwitchQuerySet(models.QuerySet["Switch"]):
     def on(self) -> Self:
         """Not lifted yet."""
         return self.filter(lifted_at=None)
+
+
+class VersionQuerySet(models.QuerySet[Row]):
+    """Rows of a `SpaceVersion`."""
+
+    def in_force(self) -> Self:
+        """The newest version of each space."""
+        return self.order_by("space_id", "-version").distinct("space_id")

@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from apps.audit.services.events import SYSTEM
 from apps.kernel.errors import Conflict, Invalid
+from apps.spaces.core import ancestry
 from apps.spaces.models import Membership, Space
 from apps.spaces.services import grants, organisations, tree
 
@@ -31,7 +32,7 @@ def above(node, parent_of):
 @given(trees(), st.data())
 def test_the_common_ancestor_is_above_all_and_the_nearest(parent_of, data):
     chosen = data.draw(st.lists(st.sampled_from(sorted(parent_of)), min_size=1, max_size=5))
-    found = tree.common_ancestor(chosen, parent_of)
+    found = ancestry.common_ancestor(chosen, parent_of)
     shared = set.intersection(*(set(above(node, parent_of)) for node in chosen))
     if found is None:
         assert not shared
@@ -44,21 +45,32 @@ def test_the_common_ancestor_is_above_all_and_the_nearest(parent_of, data):
 def test_order_and_repetition_do_not_change_the_common_ancestor(parent_of, data):
     chosen = data.draw(st.lists(st.sampled_from(sorted(parent_of)), min_size=1, max_size=5))
     shuffled = data.draw(st.permutations(chosen + chosen))
-    assert tree.common_ancestor(chosen, parent_of) == tree.common_ancestor(shuffled, parent_of)
+    assert ancestry.common_ancestor(chosen, parent_of) == ancestry.common_ancestor(
+        shuffled, parent_of
+    )
 
 
 @given(trees(), st.data())
 def test_one_space_s_common_ancestor_is_its_parent(parent_of, data):
     node = data.draw(st.sampled_from(sorted(parent_of)))
-    assert tree.common_ancestor([node], parent_of) == parent_of[node]
+    assert ancestry.common_ancestor([node], parent_of) == parent_of[node]
 
 
 def test_no_spaces_have_no_common_ancestor():
-    assert tree.common_ancestor([], {1: None}) is None
+    assert ancestry.common_ancestor([], {1: None}) is None
 
 
 def test_a_cycle_in_the_data_ends():
-    assert tree.common_ancestor([1], {1: 2, 2: 3, 3: 2}) == 2
+    assert ancestry.common_ancestor([1], {1: 2, 2: 3, 3: 2}) == 2
+
+
+@given(trees(), st.data())
+def test_the_nearest_of_some_is_the_first_of_them_on_the_way_up(parent_of, data):
+    node = data.draw(st.sampled_from(sorted(parent_of)))
+    among = data.draw(st.sets(st.sampled_from(sorted(parent_of))))
+    found = ancestry.nearest(node, parent_of, among)
+    met = among.intersection((node, *above(node, parent_of)))
+    assert found == max(met, default=None)  # parents have smaller ids
 
 
 def test_the_first_team_is_where_the_personal_space_hangs(world):
@@ -67,8 +79,10 @@ def test_the_first_team_is_where_the_personal_space_hangs(world):
     assert world.personal(world.bob).parent == world.team
     parents = tree.parents(world.organisation.pk)
     own = [world.personal(person).pk for person in (world.alice, world.bob)]
-    assert tree.common_ancestor(own, parents) == world.team.pk
-    assert tree.common_ancestor([own[0], world.personal(world.dora).pk], parents) == world.root.pk
+    assert ancestry.common_ancestor(own, parents) == world.team.pk
+    assert (
+        ancestry.common_ancestor([own[0], world.personal(world.dora).pk], parents) == world.root.pk
+    )
 
 
 def test_the_tree_of_one_organisation_names_no_other(world):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.usage.core.budgets import Limits, Spending, below, exceeded, first_refusal, path
+from apps.spaces.core.ancestry import path
+from apps.usage.core.budgets import Limits, Spending, below, exceeded, first_refusal
 
 TREE = {1: None, 2: 1, 3: 1, 4: 2, 5: 2}
 SPENDING = st.builds(Spending, st.integers(0, 9), st.integers(0, 999), st.decimals(0, 9, places=2))

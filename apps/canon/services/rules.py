@@ -8,14 +8,14 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.audit.services import events
 from apps.canon.core.review import Rules
 from apps.canon.models import ReviewRules
-from apps.kernel import clock, isolation
+from apps.kernel import isolation
 from apps.kernel.errors import Forbidden, Invalid
 from apps.spaces import access
+from apps.spaces.core.ancestry import nearest
 from apps.spaces.models import Space
-from apps.spaces.services import tree, writing
+from apps.spaces.services import tree, versions
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -36,12 +36,10 @@ def of_space(space: Space) -> InForce:
         row.space_id: row
         for row in ReviewRules.objects.filter(space__in=list(parent_of)).in_force()
     }
-    at: int | None = space.pk
-    while at is not None:
-        if (row := rows.get(at)) is not None:
-            return InForce(row.version, Rules.of(row.values))
-        at = parent_of.get(at)
-    return InForce(0, Rules())
+    found = nearest(space.pk, parent_of, rows)
+    if found is None:
+        return InForce(0, Rules())
+    return InForce(rows[found].version, Rules.of(rows[found].values))
 
 
 def reviewers_of(space: Space) -> set[UUID]:
@@ -72,30 +70,14 @@ def change(*, actor: "Actor", space: Space, values: Mapping[str, Any], reason: s
     """
     if not access.of(actor).allows("manage", space.pk):
         raise Forbidden("You may not change the rules of this space.")
-    writing.check_open(space)
-    if not reason.strip():
-        raise Invalid("A change of rules needs a reason.", attr="reason")
-    rules = _parsed(space, values)
-    Space.objects.select_for_update().get(pk=space.pk)  # versions are numbered one at a time
-    newest = ReviewRules.objects.filter(space=space).order_by("-version").first()
-    row = ReviewRules.objects.create(
+    return versions.add(
+        ReviewRules.objects,
+        actor=actor,
         space=space,
-        version=newest.version + 1 if newest else 1,
-        values=rules.values(),
+        values=_parsed(space, values).values(),
         reason=reason,
-        author=actor.user,
-        created_at=clock.now(),
+        event=("canon.rules", "canon_rules"),
     )
-    events.record(
-        action="canon.rules",
-        by=actor.by,
-        space=space.public_id,
-        object_type="canon_rules",
-        object_ids=[row.public_id],
-        reason=reason,
-        detail={"version": row.version},
-    )
-    return row
 
 
 def _parsed(space: Space, values: Mapping[str, Any]) -> Rules:

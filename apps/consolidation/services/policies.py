@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
-from apps.audit.services import events
 from apps.consolidation.core.policy import DEFAULT
 from apps.consolidation.core.policy import ArchivistPolicy as Values
 from apps.consolidation.models import ArchivistPolicy
-from apps.kernel import clock
-from apps.kernel.errors import Forbidden, Invalid, PreconditionFailed
+from apps.kernel.errors import Forbidden, Invalid
 from apps.spaces import access
+from apps.spaces.core.ancestry import nearest
 from apps.spaces.models import Space
-from apps.spaces.services import tree, writing
+from apps.spaces.services import tree, versions
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -38,12 +35,11 @@ class Policies:
 
     def of(self, space_id: int | None) -> InForce:
         """The policy of a space or of the nearest space above that has one."""
-        while space_id is not None:
-            row = self._rows.get(space_id)
-            if row is not None:
-                return InForce(row.version, Values.stored(row.values))
-            space_id = self._parent_of.get(space_id)
-        return InForce(0, DEFAULT)
+        found = nearest(space_id, self._parent_of, self._rows)
+        if found is None:
+            return InForce(0, DEFAULT)
+        row = self._rows[found]
+        return InForce(row.version, Values.stored(row.values))
 
 
 def in_force(space: Space) -> InForce:
@@ -51,7 +47,6 @@ def in_force(space: Space) -> InForce:
     return Policies(space.organisation_id).of(space.pk)
 
 
-@transaction.atomic
 def change(
     *,
     actor: "Actor",
@@ -80,41 +75,15 @@ def change(
     own = space.pk == resolved.personal_id and resolved.allows("write", space.pk)
     if actor.user.is_agent or not (own or resolved.allows("manage", space.pk)):
         raise Forbidden("You may not change the archivist of this space.")
-    writing.check_open(space)
-    if not reason.strip():
-        raise Invalid("A policy change needs a reason.", attr="reason")
-    policy = parsed(values)
-    Space.objects.select_for_update().get(pk=space.pk)  # versions are numbered one at a time
-    version = own_version(space)
-    if expected_version not in {None, version}:
-        raise PreconditionFailed(
-            f"Version {version} is in force by now, you started from {expected_version};"
-            " look at what it says first."
-        )
-    row = ArchivistPolicy.objects.create(
+    return versions.add(
+        ArchivistPolicy.objects,
+        actor=actor,
         space=space,
-        version=version + 1,
-        values=policy.values(),
+        values=parsed(values).values(),
         reason=reason,
-        author=actor.user,
-        created_at=clock.now(),
+        event=("archivist.policy", "archivist_policy"),
+        expected_version=expected_version,
     )
-    events.record(
-        action="archivist.policy",
-        by=actor.by,
-        space=space.public_id,
-        object_type="archivist_policy",
-        object_ids=[row.public_id],
-        reason=reason,
-        detail={"version": row.version},
-    )
-    return row
-
-
-def own_version(space: Space) -> int:
-    """Number of the space's newest version; 0 when it has none and inherits."""
-    newest = ArchivistPolicy.objects.filter(space=space).order_by("-version").first()
-    return newest.version if newest else 0
 
 
 def parsed(values: Mapping[str, Any]) -> Values:

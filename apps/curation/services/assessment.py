@@ -32,6 +32,7 @@ from apps.memories.models import (
 )
 from apps.memories.services import merged
 from apps.memories.services.merged import Carriers
+from apps.spaces.core.ancestry import common_ancestor, path
 from apps.spaces.models import Organisation, SwitchKind
 from apps.spaces.services import switches, tree
 
@@ -196,7 +197,7 @@ class Assessment:
     def _shown(self, group: Group, target: int | None) -> tuple[int, ...]:
         """Members whose space lies below the target; a relay from elsewhere stays where it is."""
         spaces = {m.note: self._gathered.memories[m.note].space_id for m in group.members}
-        below = (pk for pk, space in spaces.items() if target in ancestors(space, self._parent_of))
+        below = (pk for pk, space in spaces.items() if target in path(space, self._parent_of)[1:])
         return tuple(sorted(below))
 
     def _signals(self, chosen: _Chosen, policy: PromotionPolicy) -> Signals:
@@ -296,7 +297,7 @@ class Assessment:
             people |= {report.person for pk in statement for report in self._outcomes.get(pk, ())}
         known = self._gathered.personal_space
         homes = [known[person] for person in people if person in known]
-        return tree.common_ancestor(homes, self._parent_of)
+        return common_ancestor(homes, self._parent_of)
 
     def _evidence(
         self, group: Group, in_force: InForce, target: int | None, evaluated: Evaluated | None
@@ -382,7 +383,7 @@ class _Shared:
         for pk in statement:
             found |= self._by_source.get(pk, set())
             found |= self._by_words.get(self._memories[pk].content_hash, set())
-        seen = {target, *ancestors(target, parent_of)}
+        seen = path(target, parent_of)
         return min((pk for pk in found if self._space_of[pk] in seen), default=None)
 
 
@@ -411,14 +412,6 @@ def _outcomes(parts: Carriers) -> dict[int, list[Reported]]:
         for whole in parts.get(memory or 0, ()):
             found[whole].setdefault(Reported(outcome, person, task, success))
     return {whole: list(reports) for whole, reports in found.items()}
-
-
-def ancestors(space: int | None, parent_of: Mapping[int, int | None]) -> list[int]:
-    """Ids of the spaces above, nearest first."""
-    path: list[int] = []
-    while space is not None and (space := parent_of.get(space)) is not None:
-        path.append(space)
-    return path
 
 
 def digest(value: object) -> str:

@@ -16,6 +16,7 @@ from apps.kernel.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from apps.memories.models import Memory, Status
 from apps.memories.services import memories
 from apps.spaces import access
+from apps.spaces.core.ancestry import at_or_below
 from apps.spaces.models import Space, SwitchKind
 from apps.spaces.services import switches, tree, writing
 
@@ -300,7 +301,7 @@ def _replaced(actor: "Actor", space: Space, public_id: UUID) -> Memory:
     """The named memory, locked: one that everybody who reads it will read its successor of."""
     below = Space.objects.filter(pk__in=access.of(actor).ids("review"))
     parent_of = tree.parents(space.organisation_id)
-    homes = tree.at_or_below([space.pk], parent_of)
+    homes = at_or_below([space.pk], parent_of)
     found = Memory.objects.visible_to(actor).filter(
         public_id=public_id,
         status=Status.ACTIVE,

@@ -17,12 +17,13 @@ from apps.curation.core.known import Heard, Known
 from apps.curation.core.likeness import Likeness
 from apps.curation.core.rules import Reading, read
 from apps.curation.core.sameness import spoken
-from apps.curation.services.assessment import Assessed, ancestors, digest
+from apps.curation.services.assessment import Assessed, digest
 from apps.curation.services.gathering import Gathered, note_of
 from apps.curation.services.opinions import Opinions, Question
 from apps.memories.models import Memory, Provenance, Source, Status
 from apps.memories.services import encoders
 from apps.providers.prompts import SAME_FACT
+from apps.spaces.core.ancestry import path
 from apps.spaces.models import Organisation
 from apps.spaces.services import tree
 
@@ -217,7 +218,7 @@ class _Finding:
         best: dict[tuple[int, int], float] = {}
         for target, places in sorted(by_target.items()):
             place_of = {self._asked[place].wording: place for place in places}
-            spaces = [target, *ancestors(target, self._parent_of)]
+            spaces = path(target, self._parent_of)
             for edge in self._gathered.search.shared(list(place_of), spaces, 2 * NEAREST):
                 key = (place_of[edge.a], edge.b)
                 best[key] = max(best.get(key, 0.0), edge.cosine)
@@ -262,7 +263,7 @@ class _Finding:
             replaced[source].add(successor)
         memories = self._live.in_bulk({pk for found in replaced.values() for pk in found})
         for place, one in self._asked.items():
-            seen = {one.target, *ancestors(one.target, self._parent_of)}
+            seen = path(one.target, self._parent_of)
             for pk in sorted(_union(replaced.get(source, set()) for source in one.statement)):
                 if pk in memories and memories[pk].space_id in seen:
                     yield replace(self._pair(place, memories[pk], 0.0), succeeded=True)

@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
-from apps.audit.services import events
 from apps.curation.core import policy as rules
 from apps.curation.core.policy import DEFAULT, PromotionPolicy
 from apps.curation.models import Policy
-from apps.kernel import clock
-from apps.kernel.errors import Forbidden, Invalid, PreconditionFailed
+from apps.kernel.errors import Forbidden, Invalid
 from apps.spaces import access
+from apps.spaces.core.ancestry import nearest
 from apps.spaces.models import Organisation, Space
-from apps.spaces.services import organisations, tree, writing
+from apps.spaces.services import organisations, tree, versions
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -54,12 +51,11 @@ class Policies:
         return InForce(found.version, replace(found.policy, kill_switch=True))
 
     def _written(self, space_id: int | None) -> InForce:
-        while space_id is not None:
-            row = self._rows.get(space_id)
-            if row is not None:
-                return InForce(row.version, PromotionPolicy.stored(row.values))
-            space_id = self._parent_of.get(space_id)
-        return InForce(0, DEFAULT)
+        found = nearest(space_id, self._parent_of, self._rows)
+        if found is None:
+            return InForce(0, DEFAULT)
+        row = self._rows[found]
+        return InForce(row.version, PromotionPolicy.stored(row.values))
 
 
 def of_organisation(organisation: Organisation) -> PromotionPolicy:
@@ -68,7 +64,6 @@ def of_organisation(organisation: Organisation) -> PromotionPolicy:
     return Policies(organisation.pk, tree.parents(organisation.pk)).of(root.pk).policy
 
 
-@transaction.atomic
 def change(
     *,
     actor: "Actor",
@@ -97,41 +92,15 @@ def change(
     """
     if not access.of(actor).allows("manage", space.pk):
         raise Forbidden("You may not change the policy of this space.")
-    writing.check_open(space)
-    if not reason.strip():
-        raise Invalid("A policy change needs a reason.", attr="reason")
-    policy = parsed(values, preset=preset)
-    Space.objects.select_for_update().get(pk=space.pk)  # versions are numbered one at a time
-    version = own_version(space)
-    if expected_version not in {None, version}:
-        raise PreconditionFailed(
-            f"Version {version} is in force by now, you started from {expected_version};"
-            " look at what it says first."
-        )
-    row = Policy.objects.create(
+    return versions.add(
+        Policy.objects,
+        actor=actor,
         space=space,
-        version=version + 1,
-        values=policy.values(),
+        values=parsed(values, preset=preset).values(),
         reason=reason,
-        author=actor.user,
-        created_at=clock.now(),
+        event=("policy.change", "policy"),
+        expected_version=expected_version,
     )
-    events.record(
-        action="policy.change",
-        by=actor.by,
-        space=space.public_id,
-        object_type="policy",
-        object_ids=[row.public_id],
-        reason=reason,
-        detail={"version": row.version},
-    )
-    return row
-
-
-def own_version(space: Space) -> int:
-    """Number of the space's newest version; 0 when it has none and inherits."""
-    newest = Policy.objects.filter(space=space).order_by("-version").first()
-    return newest.version if newest else 0
 
 
 def parsed(values: Mapping[str, Any], *, preset: str = "default") -> PromotionPolicy:

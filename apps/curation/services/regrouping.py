@@ -21,6 +21,7 @@ from apps.curation.services.rulings import Shown
 from apps.kernel import clock
 from apps.kernel.errors import Conflict, Forbidden, Invalid
 from apps.spaces import access
+from apps.spaces.core.ancestry import nearest_shared
 from apps.spaces.models import Space
 from apps.spaces.services import grants, tree, writing
 
@@ -169,7 +170,7 @@ def _above(actor: "Actor", one: Candidate, two: Candidate) -> Space:
     parent_of = tree.parents(one.target.organisation_id)
     if one.target_id == two.target_id:
         return one.target
-    nearest = tree.nearest_shared((one.target_id, two.target_id), parent_of)
+    nearest = nearest_shared((one.target_id, two.target_id), parent_of)
     if nearest is None or not access.of(actor).allows("review", nearest):
         raise Forbidden("You do not review the space above both.")
     return Space.objects.select_related("organisation").get(pk=nearest)

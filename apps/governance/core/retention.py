@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from apps.spaces.core.ancestry import path
+
 Action = Literal["archive", "delete", "keep"]
 Basis = Literal["confirmed", "created"]
 
@@ -56,12 +58,5 @@ def in_force(
 ) -> Rule | None:
     """The rule for a kind in a space: of the nearest space upwards that has one for the kind or
     for all kinds, the kind's own first; None where nobody ruled."""
-    at: int | None = space
-    seen: set[int] = set()
-    while at is not None and at not in seen:
-        seen.add(at)
-        for named in (kind, ""):
-            if (rule := rules.get((at, named))) is not None:
-                return rule
-        at = parent_of.get(at)
-    return None
+    ruled = (rules.get((at, named)) for at in path(space, parent_of) for named in (kind, ""))
+    return next((rule for rule in ruled if rule is not None), None)

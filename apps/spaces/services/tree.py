@@ -1,6 +1,4 @@
-"""The tree of spaces: creating teams, placing people, finding common ground."""
-
-from collections.abc import Iterable
+"""The tree of spaces: creating teams, placing people, reading who is whose parent."""
 
 from django.db import transaction
 
@@ -65,38 +63,3 @@ def parents(organisation_id: int) -> dict[int, int | None]:
     """Parent id by space id for a whole organisation, in one query."""
     rows = Space.objects.filter(organisation_id=organisation_id).values_list("pk", "parent_id")
     return dict(rows)
-
-
-def common_ancestor(space_ids: Iterable[int], parent_of: dict[int, int | None]) -> int | None:
-    """The nearest space strictly above all of the given ones; None when there is none."""
-    paths = [_above(space_id, parent_of) for space_id in set(space_ids)]
-    if not paths:
-        return None
-    shared = set(paths[0]).intersection(*paths[1:])
-    return next((space_id for space_id in paths[0] if space_id in shared), None)
-
-
-def nearest_shared(space_ids: Iterable[int], parent_of: dict[int, int | None]) -> int | None:
-    """The nearest space at or above all of the given ones; None when there is none."""
-    paths = [(space_id, *_above(space_id, parent_of)) for space_id in set(space_ids)]
-    if not paths:
-        return None
-    shared = set(paths[0]).intersection(*paths[1:])
-    return next((space_id for space_id in paths[0] if space_id in shared), None)
-
-
-def at_or_below(space_ids: Iterable[int], parent_of: dict[int, int | None]) -> set[int]:
-    """The given spaces and all shared ones under them: those that have something below."""
-    wanted = set(space_ids)
-    homes = wanted | {parent for parent in parent_of.values() if parent is not None}
-    return {home for home in homes if wanted.intersection((home, *_above(home, parent_of)))}
-
-
-def _above(space_id: int, parent_of: dict[int, int | None]) -> list[int]:
-    """Ids above a space, nearest first."""
-    path: list[int] = []
-    current = parent_of.get(space_id)
-    while current is not None and current not in path:
-        path.append(current)
-        current = parent_of.get(current)
-    return path

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
+from apps.spaces.core.ancestry import path
+
 NAMES = {"calls": "requests", "tokens": "tokens", "cost": "US dollars"}
 
 
@@ -56,15 +58,6 @@ def below(
     return sum(
         (spent for one, spent in by_space.items() if space in path(one, parent_of)), Spending()
     )
-
-
-def path(space: int | None, parent_of: Mapping[int, int | None]) -> list[int]:
-    """A space and those above it, nearest first."""
-    found: list[int] = []
-    while space is not None and space not in found:
-        found.append(space)
-        space = parent_of.get(space)
-    return found
 
 
 def first_refusal(

@@ -11,6 +11,7 @@ from apps.audit.services import events
 from apps.kernel import clock, isolation
 from apps.kernel.errors import Forbidden, Invalid
 from apps.spaces import access
+from apps.spaces.core import ancestry
 from apps.spaces.models import Space
 from apps.spaces.services import tree
 from apps.usage.core import budgets as core
@@ -64,7 +65,7 @@ def refusal(space_id: int) -> str:
     if found is None:
         return ""
     parent_of = tree.parents(found)
-    limits = _limits(core.path(space_id, parent_of))
+    limits = _limits(ancestry.path(space_id, parent_of))
     if not limits:
         return ""
     with isolation.reaching("organisation"):  # sums; the rows are for reviewers
