@@ -1,10 +1,14 @@
 """The Celery application: `celery -A celery_app.app worker`. Nobody in `apps/` imports it."""
 
-from celery import Celery
-from celery.signals import heartbeat_sent, setup_logging, worker_init, worker_ready
+from typing import Any
+
+from celery import Celery, bootsteps
+from celery.signals import setup_logging, worker_init
 
 from celery_app.schedule import SCHEDULE
 from memoryhub import process
+
+_HEARTBEAT_SECONDS = 10.0  # of the sixty for which one is believed
 
 process.become("worker")
 
@@ -28,10 +32,26 @@ def stop_unless_ready(**_: object) -> None:
     checks.stop_unless_ready()
 
 
-@heartbeat_sent.connect
-@worker_ready.connect
-def beat_heart(**_: object) -> None:
-    """Tell `/health/ready` that a worker is alive."""
-    from apps.kernel import heartbeat  # noqa: PLC0415 - Django is set up only by now
+class Heart(bootsteps.StartStopStep):
+    """Tells `/health/ready` that a worker is alive, for as long as its main loop turns.
 
-    heartbeat.mark("worker")
+    Celery's own heartbeat is an event for other workers, which ours do not send.
+    """
+
+    requires = ("celery.worker.components:Timer",)
+
+    def start(self, worker: Any) -> None:
+        """Beat now and every few seconds."""
+        from apps.kernel import heartbeat  # noqa: PLC0415 - Django is set up only by now
+
+        heartbeat.mark("worker")
+        self._beating = worker.timer.call_repeatedly(
+            _HEARTBEAT_SECONDS, heartbeat.mark, ("worker",)
+        )
+
+    def stop(self, worker: Any) -> None:
+        """Beat no more."""
+        self._beating.cancel()
+
+
+app.steps["worker"].add(Heart)

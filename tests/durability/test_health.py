@@ -1,5 +1,6 @@
 """`/health/live`, `/health/ready` and `/metrics` when something is down, over real HTTP."""
 
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -77,3 +78,11 @@ def test_a_whole_hub_is_ready(shared: Hub):
     checks = shared.get("/health/ready").json()["checks"]
     assert set(checks) == {"database", "redis", "worker", "embeddings"}
     assert checks["embeddings"]["pending"] == 0
+    first = _beat(shared)
+    until(lambda: _beat(shared) > first + 1, "another heartbeat of the worker", seconds=40)
+
+
+def _beat(hub: Hub) -> float:
+    """When the worker was last heard of, in seconds of a clock that only rises."""
+    ago = hub.get("/health/ready").json()["checks"]["worker"]["seconds_ago"]
+    return time.monotonic() - float(ago)
