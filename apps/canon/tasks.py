@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from apps.canon.services import indexing, mirrors, pushing
+from apps.kernel.turns import take_turn
 from apps.spaces.models import Space
 
 
@@ -29,7 +30,6 @@ def push_behind() -> None:
 
 @shared_task(name="canon.embed_sections")
 def embed_sections() -> None:
-    """Make sections findable by meaning until nothing is due."""
+    """Make sections findable by meaning."""
     indexing.sweep()
-    while indexing.embed_pending():
-        continue
+    take_turn("canon.embed_sections", indexing.embed_pending, at_once=2)

@@ -3,24 +3,28 @@
 from celery import shared_task
 
 from apps.kernel import clock, idempotency
+from apps.kernel.turns import take_turn
 from apps.memories.services import backlog, embeddings, memories, statistics
 
 _BATCH = 96  # one request to a remote model, well within the lease
+_EMBEDDING = 8  # workers at once, so that no more turns than these ever wait
 
 
 @shared_task(name="memories.embed_pending")
 def embed_pending() -> None:
-    """Embed until nothing is due."""
+    """Embed what is due."""
     backlog.heard()
-    while embeddings.embed_pending(batch=_BATCH):
-        continue
+    take_turn(
+        "memories.embed_pending",
+        lambda: embeddings.embed_pending(batch=_BATCH),
+        at_once=_EMBEDDING,
+    )
 
 
 @shared_task(name="memories.archive_expired")
 def archive_expired() -> None:
     """Archive what has expired, and forget idempotency records older than a day."""
-    while memories.archive_expired(now=clock.now()):
-        continue
+    take_turn("memories.archive_expired", lambda: memories.archive_expired(now=clock.now()))
     idempotency.forget_old()
 
 
