@@ -1,5 +1,6 @@
 """Which language model judges for us, if any: one choice, made by the settings."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -15,6 +16,8 @@ from apps.providers.protocol import AnswerT, Completion, ItemT, Task
 NULL_MODEL = "null"
 # In the longest time one `complete` may take; then it returns what it has
 REQUESTS_IN_A_TIME_BOX = 10
+# No address: LiteLLM asks some services' models where their name says, if it looks like one
+_NAME = re.compile(r"[\w@][\w.:@+-]*(?:/[\w@][\w.:@+-]*)+", re.ASCII)
 # These know who they are talking to without a key of ours: on this machine, or by the cloud's login
 KEYLESS = frozenset({"bedrock", "ollama", "ollama_chat", "sagemaker", "vertex_ai"})
 
@@ -125,6 +128,26 @@ def get_language_model(model: str = "") -> LanguageModel | None:
     """
     config = LanguageSettings.current()
     return _build(replace(config, model=model) if model and config.model else config)
+
+
+def get_chosen_model(model: str) -> LanguageModel | None:
+    """A model that somebody else than the operator chose, as a policy does; None unless the hub's
+    own service has it.
+
+    Raises:
+        ImproperlyConfigured: the settings contradict themselves.
+    """
+    return get_language_model(model) if is_of_the_service(model) else None
+
+
+def is_of_the_service(model: str) -> bool:
+    """Whether a model is asked at the service of `LLM_MODEL`, and nowhere else.
+
+    LiteLLM reads from a name whom to ask, and would tell the hub's key and texts to any service
+    there is.
+    """
+    provider = LanguageSettings.current().model.partition("/")[0]
+    return model.partition("/")[0] == provider and bool(_NAME.fullmatch(model))
 
 
 @lru_cache(maxsize=8)

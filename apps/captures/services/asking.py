@@ -17,7 +17,12 @@ from apps.captures.models import Capture
 from apps.consolidation.core.policy import MODEL_OF_THE_HUB, NO_MODEL, ArchivistPolicy
 from apps.curation.core.screen import screen
 from apps.providers.errors import ModelBudgetSpent, ModelUnavailable
-from apps.providers.language import REQUESTS_IN_A_TIME_BOX, LanguageModel, get_language_model
+from apps.providers.language import (
+    REQUESTS_IN_A_TIME_BOX,
+    LanguageModel,
+    get_chosen_model,
+    get_language_model,
+)
 from apps.providers.prompts import distilled
 from apps.providers.protocol import Distilled, SourcesItem, Statement, Task, TextItem, Why
 from apps.usage.models import Purpose
@@ -100,7 +105,7 @@ def model(policy: ArchivistPolicy) -> LanguageModel | None:
         return None
     if policy.distil_model == MODEL_OF_THE_HUB:
         return get_language_model(settings.CAPTURE_MODEL)
-    return get_language_model(policy.distil_model)
+    return get_chosen_model(policy.distil_model)
 
 
 def patience() -> timedelta:

@@ -187,8 +187,8 @@ _MOST = {
     "brief_characters": 10_000, "distil_span": 20, "distil_tokens_per_day": 1_000_000_000,
 }  # fmt: skip
 PROMPTS = ("summary_prompt", "synthesis_prompt", "brief_prompt", "distil_prompt")
-_MODELS = ("model", "distil_model")
-_LONGEST = {**dict.fromkeys(PROMPTS, 4_000), **dict.fromkeys(_MODELS, 120)}
+MODELS = ("model", "distil_model")
+_LONGEST = {**dict.fromkeys(PROMPTS, 4_000), **dict.fromkeys(MODELS, 120)}
 _CHOICES = {"summaries": SUMMARIES, "briefs": BRIEFS}
 
 
@@ -230,7 +230,7 @@ def _check_text(name: str, value: str) -> None:
         raise ValueError(f"{name} must have 1 to {_LONGEST[name]} characters")
     if "\0" in value:
         raise ValueError(f"{name} must not hold NUL characters")
-    if name in _MODELS and value not in {MODEL_OF_THE_HUB, NO_MODEL} and "/" not in value:
+    if name in MODELS and value not in {MODEL_OF_THE_HUB, NO_MODEL} and "/" not in value:
         raise ValueError(f"{name} must be hub, none, or provider/name as LiteLLM writes it")
 
 

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from apps.consolidation.core.policy import DEFAULT
+from django.conf import settings
+
+from apps.consolidation.core.policy import DEFAULT, MODEL_OF_THE_HUB, MODELS, NO_MODEL
 from apps.consolidation.core.policy import ArchivistPolicy as Values
 from apps.consolidation.models import ArchivistPolicy
 from apps.kernel.errors import Forbidden, Invalid
+from apps.providers import language
 from apps.spaces import access
 from apps.spaces.core.ancestry import nearest
 from apps.spaces.models import Space
@@ -90,9 +93,23 @@ def parsed(values: Mapping[str, Any]) -> Values:
     """The policy that `values` over the defaults describe.
 
     Raises:
-        Invalid: an unknown value or one out of range.
+        Invalid: an unknown value, one out of range, or a model of another service.
     """
     try:
-        return Values.of(values)
+        policy = Values.of(values)
     except ValueError as error:
         raise Invalid(f"{error}.", attr="values") from error
+    for name in MODELS:
+        if not _may_name(getattr(policy, name)):
+            raise Invalid(
+                f"{name} must be hub, none, or a model of the service that the hub uses.",
+                attr="values",
+            )
+    return policy
+
+
+def _may_name(model: str) -> bool:
+    """Whoever writes a policy chooses a model, not whom the hub's key and texts are sent to."""
+    if model in {MODEL_OF_THE_HUB, NO_MODEL} or not settings.LLM_MODEL:
+        return True
+    return language.is_of_the_service(model)

@@ -71,7 +71,7 @@ class Work:
             return None
         if self.policy.model == MODEL_OF_THE_HUB:
             return language.get_language_model()
-        return language.get_language_model(self.policy.model)
+        return language.get_chosen_model(self.policy.model)
 
     def pieces(self) -> Mapping[int, Piece]:
         """What may be touched, as it is now."""
