@@ -13,6 +13,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 import httpx
 
@@ -24,6 +25,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 PORTS = (80, 443)
 _REDIRECTS = 3
+LONGEST = 300.0  # seconds that a body may take to come
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")  # IPv4 behind a NAT64 gateway, RFC 6052
 
 
@@ -163,15 +165,22 @@ def _resolved(host: str, port: int) -> list[str]:
     return [str(each[4][0]).partition("%")[0] for each in found]
 
 
-def body(response: httpx.Response, limit: int) -> bytes:
+def body(response: httpx.Response, limit: int, *, seconds: float = LONGEST) -> bytes:
     """The body of an answer, read piece by piece: what is announced may be less than what comes.
+
+    Args:
+        limit: bytes, after decompression.
+        seconds: for all of it; a timeout of a read is none for who sends a byte at a time.
 
     Raises:
         LimitExceeded: it has more than `limit` bytes.
+        Unavailable: it took longer than `seconds`.
     """
-    read = bytearray()
+    read, until = bytearray(), monotonic() + seconds
     for piece in response.iter_bytes():
         read += piece
+        if monotonic() > until:
+            raise Unavailable(f"The answer takes longer than {seconds:g} seconds.")
         if len(read) > limit:
             raise LimitExceeded(f"The answer is larger than {limit:,} bytes.")
     return bytes(read)

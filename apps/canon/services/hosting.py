@@ -12,6 +12,7 @@ from apps.canon.services import wire
 from apps.kernel.errors import Unavailable
 
 _LONGEST = 500
+_ONE = {"per_page": "1"}  # of the open ones: each is 20 KB
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def _github(http: httpx.Client, remote: Remote, wording: Wording) -> Request:
     }
     owner = remote.project.partition("/")[0]
     asked = {"state": "open", "head": f"{owner}:{remote.target}", "base": remote.branch}
-    found = wire.ask(http, "GET", url, headers=headers, params=asked)
+    found = wire.ask(http, "GET", url, headers=headers, params={**asked, **_ONE})
     row = _first(found) or wire.ask(
         http,
         "POST",
@@ -68,7 +69,9 @@ def _gitlab(http: httpx.Client, remote: Remote, wording: Wording) -> Request:
     url = f"{remote.api}/projects/{quote(remote.project, safe='')}/merge_requests"
     headers = {"PRIVATE-TOKEN": remote.token}
     branches = {"source_branch": remote.target, "target_branch": remote.branch}
-    found = wire.ask(http, "GET", url, headers=headers, params={"state": "opened", **branches})
+    found = wire.ask(
+        http, "GET", url, headers=headers, params={"state": "opened", **branches, **_ONE}
+    )
     row = _first(found) or wire.ask(
         http,
         "POST",
@@ -90,5 +93,12 @@ def _request(row: Any, number: str, url: str) -> Request:
     if not isinstance(row, Mapping) or not isinstance(row.get(number), int):
         raise Unavailable("The remote's answer is no pull request.")
     address = str(row.get(url, ""))
-    fine = urlsplit(address).scheme in {"http", "https"} and address.isprintable()
-    return Request(row[number], address if fine and len(address) <= _LONGEST else "")
+    return Request(row[number], address if _is_link(address) else "")
+
+
+def _is_link(address: str) -> bool:
+    try:
+        scheme = urlsplit(address).scheme
+    except ValueError:
+        return False
+    return scheme in {"http", "https"} and address.isprintable() and len(address) <= _LONGEST

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
 BRANCHES, PULLED = b"refs/heads/", b"refs/pulled/"
+MOST = 1_000  # proposals from git that wait for reviewers
 _SUBJECT = 200  # characters of a commit's first line that are quoted
 
 
@@ -55,7 +56,8 @@ def pull(*, actor: "Actor", space: Space) -> Pulled:
 
     Raises:
         NotFound: the space has no repository.
-        Conflict: another process is at it.
+        Conflict: another process is at it, or more than `MOST` proposals would wait.
+        LimitExceeded: a branch has more files than are read.
         Forbidden, ReadOnly: the space takes no writes from this actor.
     """
     with locks.session_lock(f"canon:mirror:{space.pk}") as held:
@@ -89,7 +91,14 @@ def _pull(
     actor: "Actor", space: Space, repo: Repo, grown: list[Grown], tip: str, told: Pulled
 ) -> None:
     reason = f"Changed in git, commit {tip[:10]}: {_subject(repo, tip)}"
-    for changed in _changes(space, repo, grown, tip):
+    changes = list(_changes(space, repo, grown, tip))
+    waiting = ChangeProposal.objects.filter(space=space, origin=Origin.GIT).open().count()
+    if len(changes) + waiting > MOST:
+        raise Conflict(
+            f"{len(changes):,} files differ and {waiting:,} proposals from git wait for reviewers;"
+            f" together at most {MOST:,}."
+        )
+    for changed in changes:
         try:
             proposal = _proposed(actor, space, changed, reason)
         except (Error, UnicodeDecodeError) as error:

@@ -5,8 +5,7 @@ Main is what was merged: what others put on a branch is fetched and proposed fir
 was proposed is replaced, and only if nobody pushed meanwhile.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import io
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,11 +14,11 @@ import structlog
 from django.conf import settings
 from django.db.models import F, Q
 from dulwich.client import SendPackResult
-from dulwich.errors import GitProtocolError, NotGitRepository, SendPackError
 from dulwich.repo import Repo
 
 from apps.accounts.actors import of_user
 from apps.accounts.models import User
+from apps.canon.core import packs
 from apps.canon.core.remotes import Remote
 from apps.canon.models import Mirror, PushState
 from apps.canon.services import gitting, hosting, inflow, mirrors, verification, wire
@@ -104,6 +103,7 @@ def push(*, space: Space) -> Pushed:
             mirror = Mirror.objects.filter(space=space).first()
             if repo is None or mirror is None:
                 raise NotFound("This space has no repository yet.")
+            _put_off(mirror)
             return _kept(mirror, _tried(space, mirror, remote, repo))
 
 
@@ -129,7 +129,7 @@ def due() -> list[Space]:
 
 def _tried(space: Space, mirror: Mirror, remote: Remote, repo: Repo) -> Pushed:
     try:
-        with wire.client(remote) as http, _translated():
+        with wire.client(remote) as http, wire.translated():
             _, grown = gitting.expected(space)
             work = _Work(space, mirror, remote, repo, wire.git(http, remote), grown)
             told = _pushed(work)
@@ -142,17 +142,6 @@ def _tried(space: Space, mirror: Mirror, remote: Remote, repo: Repo) -> Pushed:
         return Pushed(PushState.WAITING, mirror.pushed, error=error.detail)
     except _MovedError:
         return Pushed(PushState.WAITING, mirror.pushed, error="Somebody pushed at the same time.")
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Dulwich's errors in our words: its messages may quote the remote."""
-    try:
-        yield
-    except NotGitRepository as error:
-        raise wire.Refused("The remote has no repository there.") from error
-    except (GitProtocolError, SendPackError, AssertionError, KeyError, ValueError) as error:
-        raise wire.Refused(f"The remote speaks no git: {type(error).__name__}.") from error
 
 
 def _pushed(work: _Work) -> Pushed:
@@ -203,7 +192,12 @@ def _fetch(work: _Work, tips: list[bytes]) -> None:
         return [tip for tip in tips if tip in refs.values()]
 
     client: Any = work.wire
-    client.fetch(b"", work.repo, determine_wants=wanted)
+    pack = io.BytesIO()
+    client.fetch_pack(b"", wanted, work.repo.get_graph_walker(), pack.write)
+    packs.check(pack.getvalue())
+    if pack.tell():
+        pack.seek(0)
+        work.repo.object_store.add_thin_pack(pack.read, None)
 
 
 def _send(work: _Work, seen: dict[str, bytes], head: bytes) -> None:
@@ -245,6 +239,18 @@ def _wording(work: _Work, base: bytes) -> hosting.Wording:
     return hosting.Wording(title, body[:60_000])
 
 
+def _put_off(mirror: Mirror) -> None:
+    """A remote that ends the process, or keeps it until its time is over, is not the next again."""
+    tries = mirror.push_attempts + 1
+    Mirror.objects.filter(pk=mirror.pk).update(
+        push_attempts=tries, push_due=clock.now() + _wait(tries)
+    )
+
+
+def _wait(tries: int) -> timedelta:
+    return min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(tries, 12))
+
+
 def _kept(mirror: Mirror, told: Pushed) -> Pushed:
     now = clock.now()
     failed = told.state in {PushState.WAITING, PushState.REFUSED}
@@ -252,8 +258,7 @@ def _kept(mirror: Mirror, told: Pushed) -> Pushed:
         logger.info("canon_push", space=str(mirror.space.public_id), state=told.state)
     mirror.push_state, mirror.push_error = told.state, told.error[:200]
     mirror.push_attempts = mirror.push_attempts + 1 if failed else 0
-    wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(mirror.push_attempts, 12))
-    mirror.push_due = now + wait if failed else None
+    mirror.push_due = now + _wait(mirror.push_attempts) if failed else None
     mirror.looked_at = now
     if told.state == PushState.PUSHED:
         mirror.pushed, mirror.pushed_at = told.head, now

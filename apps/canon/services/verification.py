@@ -13,7 +13,10 @@ from apps.canon.core import documents
 from apps.canon.models import Document, Revision
 from apps.canon.services import gitting, mirrors
 from apps.canon.services.gitting import Grown
+from apps.kernel.errors import LimitExceeded
 from apps.spaces.models import Space
+
+ENTRIES = 50_000  # files and folders of a commit that is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,11 @@ def _tip(repo: Repo, grown: list[Grown]) -> Iterator[Finding]:
         ("git.ahead", "has commits of others") if ahead else ("git.rewritten", "is another")
     )
     yield Finding(code, "", f"main {what}: {head[:10]} instead of {wanted[:10]}")
-    there, here = contents(repo, head), _files(grown)
+    try:
+        there, here = contents(repo, head), _files(grown)
+    except LimitExceeded as error:
+        yield Finding("git.file", "", error.detail)
+        return
     for path in sorted(there.keys() | here.keys()):
         if there.get(path) != here.get(path):
             yield Finding("git.file", path, "differs from what was merged")
@@ -152,15 +159,26 @@ def ancestors(repo: Repo, head: str) -> set[str]:
 
 
 def contents(repo: Repo, commit: str) -> dict[str, bytes]:
-    """Files of a commit by path; a name that is no text, and what cannot be read, is left out."""
+    """Files of a commit by path; a name that is no text, and what cannot be read, is left out.
+
+    Raises:
+        LimitExceeded: it has more than `ENTRIES` files and folders. A few objects can say so.
+    """
     found = _read(repo, commit)
     if not isinstance(found, Commit):
         return {}
-    files = {}
-    for entry in repo.object_store.iter_tree_contents(found.tree):
-        blob = _read(repo, entry.sha.decode())
-        if isinstance(blob, Blob) and entry.path is not None:
-            files[entry.path.decode(errors="replace")] = blob.as_raw_string()
+    files: dict[str, bytes] = {}
+    known: dict[bytes, bytes | None] = {}  # many files may be one object
+    walk = repo.object_store.iter_tree_contents(found.tree, include_trees=True)
+    for number, entry in enumerate(walk):
+        if number > ENTRIES:
+            raise LimitExceeded(f"The commit has more than {ENTRIES:,} files and folders.")
+        if entry.sha not in known:
+            blob = _read(repo, entry.sha.decode())
+            known[entry.sha] = blob.as_raw_string() if isinstance(blob, Blob) else None
+        content = known[entry.sha]
+        if content is not None and entry.path is not None:
+            files[entry.path.decode(errors="replace")] = content
     return files
 
 

@@ -1,18 +1,43 @@
 """Git's own HTTP and hosts' APIs, spoken only to addresses that were judged."""
 
 import io
+import struct
+import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 from dulwich.client import AbstractHttpGitClient
+from dulwich.errors import (
+    ApplyDeltaError,
+    ChecksumMismatch,
+    FileFormatException,
+    GitProtocolError,
+    MissingCommitError,
+    NotGitRepository,
+    ObjectMissing,
+    RefFormatError,
+    WrongObjectException,
+)
+from dulwich.object_store import MaxTreeDepthExceeded
+from dulwich.pack import UnresolvedDeltas
 
+from apps.canon.core.packs import PackError
 from apps.canon.core.remotes import Remote
 from apps.kernel import fetch
 from apps.kernel.errors import Error, Unavailable
 
-_ANSWERED = 64 * 1024 * 1024  # bytes of an answer
+_ANSWERED = 64 * 1024 * 1024  # bytes of an answer over git
+_SAID = 4 * 1024 * 1024  # bytes of an answer of an API: of some pull requests
 _SECONDS = 30.0
+# What reading somebody's repository raises; its errors have no base of their own
+_NO_GIT = (
+    ApplyDeltaError, ChecksumMismatch, FileFormatException, GitProtocolError, MaxTreeDepthExceeded,
+    MissingCommitError, ObjectMissing, RefFormatError, UnresolvedDeltas, WrongObjectException,
+    AssertionError, AttributeError, EOFError, LookupError, OverflowError, RecursionError, TypeError,
+    ValueError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 class Refused(Error):  # noqa: N818  as the kernel names them
@@ -30,6 +55,23 @@ def client(remote: Remote) -> httpx.Client:
 def git(http: httpx.Client, remote: Remote) -> "GitWire":
     """The remote's repository over git's smart protocol."""
     return GitWire(http, remote)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Dulwich's errors in our words: its messages may quote the remote.
+
+    Raises:
+        Refused: the remote has no repository, speaks no git, or sends what is not unpacked.
+    """
+    try:
+        yield
+    except NotGitRepository as error:
+        raise Refused("The remote has no repository there.") from error
+    except PackError as error:
+        raise Refused(f"What the remote sent was not unpacked: {error}.") from error
+    except _NO_GIT as error:
+        raise Refused(f"The remote speaks no git: {type(error).__name__}.") from error
 
 
 def ask(
@@ -50,11 +92,11 @@ def ask(
     try:
         with http.stream(method, url, headers=dict(headers), json=body, params=params) as answer:
             _check(answer.status_code)
-            content = fetch.body(answer, _ANSWERED)
+            content = fetch.body(answer, _SAID)
             return httpx.Response(answer.status_code, content=content).json()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unavailable(f"The remote did not answer: {type(error).__name__}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unavailable("The remote's answer is no JSON.") from error
 
 
