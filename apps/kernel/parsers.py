@@ -1,5 +1,6 @@
 """JSON in: UTF-8, no NUL characters (Postgres text cannot hold them), no NaN, a clear error."""
 
+import io
 import math
 import re
 from collections.abc import Mapping
@@ -9,6 +10,9 @@ from django.utils.http import parse_header_parameters
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+# A value of two bytes takes thirty times as much when it is read; texts may have as many commas
+VALUES = 2_500_000
+_BEFORE_VALUES = (b",", b"[", b"{")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -27,9 +31,12 @@ class JSONParser(parsers.JSONParser):
         charset = parameters.get("charset", "utf-8").lower()
         if charset not in {"utf-8", "utf8"}:  # Python's codecs would also unpack archives
             raise ParseError("The body must be JSON in UTF-8; leave charset out of Content-Type.")
+        body = stream.read()
+        if sum(map(body.count, _BEFORE_VALUES)) > VALUES:
+            raise ParseError(f"The JSON has more than {VALUES:,} values.")
         try:
             data = super().parse(
-                stream, media_type, {**(parser_context or {}), "encoding": "utf-8"}
+                io.BytesIO(body), media_type, {**(parser_context or {}), "encoding": "utf-8"}
             )
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error

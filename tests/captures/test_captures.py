@@ -45,6 +45,20 @@ def captured(world):
     return make
 
 
+def test_uploads_that_are_begun_and_left_are_few(world, client_of, make_agent, monkeypatch):
+    monkeypatch.setattr(captures, "MOST_OPEN", 2)
+    _, _, plain = make_agent(world.alice)
+    first = client_of(world.alice).post(f"{V1}/captures", {"title": "A"})
+    assert client_of(plain).post(f"{V1}/captures", {"title": "B"}).status_code == 201
+    for who in (plain, world.alice):
+        refused = client_of(who).post(f"{V1}/captures", {"title": "C"})
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["detail"].startswith("2 captures are still being")
+    assert client_of(world.bob).post(f"{V1}/captures", {"title": "D"}).status_code == 201
+    assert client_of(world.alice).delete(first["Location"]).status_code == 204
+    assert client_of(plain).post(f"{V1}/captures", {"title": "C"}).status_code == 201
+
+
 def test_a_transcript_is_handed_over_distilled_and_given_back(world, client_of, make_agent):
     agent, _, plain = make_agent(world.alice)
     client = client_of(plain)

@@ -8,10 +8,13 @@ from django.db import connection
 
 from apps.accounts.actors import of_user
 from apps.audit.models import AuditEvent
-from apps.consolidation.services import policies, trials
+from apps.captures.services import captures
+from apps.captures.services.captures import About
+from apps.consolidation.services import bench, policies, trials
 from apps.curation.models import ModelUse
 from tests.consolidation.test_archivist import TOPIC
 from tests.consolidation.test_synthesis import NOTE, VALUES, connecting
+from tests.providers.model_server import busy
 
 # What a trial may leave: that it was made, and what it cost
 _LEFT = {"curation_modeluse", "usage_modelcall", "audit_auditevent", "audit_pendingevent"}
@@ -98,6 +101,30 @@ def test_the_command_tells_the_same(world, topic, model, tmp_path):
     ):
         with pytest.raises(CommandError, match=said):
             call_command("archivist", "try", **options)
+
+
+def test_one_prompt_is_tried_at_a_time(world, topic, model, client_of, client):
+    space = world.team.public_id
+    capture = captures.capture(actor=of_user(world.bob), data=b"User: Hi.\n", about=About()).capture
+    client.force_login(world.alice)
+    asked = (
+        (client_of(world.alice), f"/api/v1/spaces/{space}/archivist/try", {}),
+        (client_of(world.bob), "/api/v1/captures/try", {"captures": [str(capture.public_id)]}),
+    )
+    with bench.taken():
+        for who, address, body in asked:
+            refused = who.post(address, body, format="json")
+            told = (refused.status_code, refused.json()["errors"][0]["code"])
+            assert (told, refused["Retry-After"]) == ((429, "busy"), "30")
+        address = f"/desk/consolidation/proposal/try?space={space}"
+        page = client.post(address, {"prompt": "Shorter.", "clusters": 1})
+        assert page.status_code == 429
+        assert "Another prompt is being tried" in page.content.decode()
+    assert model.asked == []
+    assert not AuditEvent.objects.filter(action__in=["archivist.try", "capture.try"]).exists()
+    model.script = [busy(401)]  # it is left whatever came of it
+    for who, address, body in asked * 2:
+        assert who.post(address, body, format="json").status_code == 200
 
 
 def test_the_days_cap_holds_on_the_bench_too(world, topic, model):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from apps.accounts.actors import of_user
 from apps.audit.models import AuditEvent
+from apps.governance.api import exchange as exchange_api
 from apps.governance.core import exchange
 from apps.governance.services import imports, reading
 from apps.kernel.errors import Invalid, LimitExceeded
@@ -220,12 +221,22 @@ def test_a_changed_or_cut_file_is_refused(exported):
 
 
 def test_too_long_a_file_or_line_is_refused(monkeypatch):
-    monkeypatch.setattr(reading, "LINES", 2)
     with pytest.raises(LimitExceeded, match="more than 2 lines"):
-        reading.read(['{"text": "x"}'] * 3)
+        reading.read(['{"text": "x"}'] * 3, most=2)
     monkeypatch.setattr(reading, "LONGEST", 20)
     with pytest.raises(LimitExceeded, match="line 1 has"):
         reading.read(['{"text": "' + "x" * 30 + '"}'])
+
+
+def test_a_request_brings_in_what_is_read_within_seconds(world, client_of):
+    for jsonl, attr, limit in (
+        ('{"text": "x"}\n' * (exchange_api.LINES + 1), "lines", "5,000 lines"),
+        ('{"text": "' + "\u00e9" * (exchange_api.LARGEST // 2) + '"}', "jsonl", "8,388,608 bytes"),
+    ):
+        answer = client_of(world.bob).post(f"{V1}/imports", {"jsonl": jsonl})
+        error = answer.json()["errors"][0]
+        assert (answer.status_code, error["attr"], limit in error["detail"]) == (422, attr, True)
+    assert not Memory.objects.filter(owner=world.bob).exists()
 
 
 def test_the_commands_do_the_same(notes, world, tmp_path, capsys):

@@ -184,6 +184,15 @@ def test_conflicts_wait_in_a_list(plant, client_of, alice, say):
     assert left["object"]["name"] == "Hall 2"
 
 
+def test_no_hop_begins_when_the_time_is_over(plant, client_of, bob, monkeypatch):
+    client = client_of(bob)
+    address = f"{V1}/entities/{one(client, 'E-204')}/neighbours"
+    monkeypatch.setattr(walks, "_SECONDS", 0)  # to PostgreSQL: each statement as long as it likes
+    answer = client.get(address)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "walk_too_wide"
+
+
 def test_a_walk_that_takes_too_long_says_so(plant, client_of, bob, monkeypatch):
     monkeypatch.setattr(walks, "_SECONDS", 0.001)
     slow = sql.edges

@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 
+from apps.kernel.parsers import VALUES
 from apps.memories.models import Memory
 
 URL = "/api/v1/memories"
@@ -73,6 +74,13 @@ def test_a_form_is_told_what_to_send(send):
     answer = send(b"text=a", "application/x-www-form-urlencoded")
     assert answer.status_code == 415
     assert "Send Content-Type: application/json." in answer.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("of", ["[],", "0,", '{"a":[]},'])
+def test_a_body_of_little_but_values_is_not_read(of, send):
+    answer = send(b"[" + of.encode() * (VALUES // of.count(",") + 1) + b"0]")
+    assert answer.status_code == 400
+    assert "more than 2,500,000 values" in answer.json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("depth", [9, 200, 700, 900, 950, 980])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from apps.accounts.actors import Actor
 
 PART_BYTES = 2 * 1024 * 1024
+MOST_OPEN = 20  # captures of a person that are being uploaded: what is begun waits for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,16 @@ def begin(*, actor: "Actor", about: About) -> Capture:
 
     Raises:
         Forbidden, ReadOnly: the actor writes to no personal space, or it takes no writes.
+        LimitExceeded: the person and their agents have `MOST_OPEN` such captures.
         Backlogged: too many chunks wait to be distilled.
     """
     space = _personal(actor)
     backlog.admit()
+    begun = Capture.objects.filter(owner=actor.principal, state=CaptureState.OPEN)
+    if begun.count() >= MOST_OPEN:
+        raise LimitExceeded(
+            f"{MOST_OPEN} captures are still being uploaded; complete or delete one first."
+        )
     return _begun(actor, space, about)
 
 

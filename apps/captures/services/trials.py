@@ -19,7 +19,7 @@ from apps.captures.services.captures import content
 from apps.captures.services.distilling import CHUNK_BYTES, unsafe
 from apps.consolidation.core.policy import ArchivistPolicy
 from apps.consolidation.querysets import decidable
-from apps.consolidation.services import policies
+from apps.consolidation.services import bench, policies
 from apps.consolidation.services.trials import with_prompt
 from apps.kernel import isolation
 from apps.kernel.errors import Conflict, Forbidden, Invalid
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 TASK = "distil"
 MOST = 20  # stretches of one trial, and captures
-SECONDS = 90.0  # from which no further stretch is asked about
 NO_MODEL, NO_ANSWER, TOO_LONG = "no_model", "no_answer", "too_long"
 
 
@@ -107,6 +106,7 @@ def attempt(
         Forbidden: the space is not the asker's to decide on, or the asker is an agent.
         Invalid: an unknown capture, or a prompt or number out of range.
         Conflict: one is still being uploaded.
+        Busy: somebody tries a prompt already.
     """
     named = list(dict.fromkeys(captures))
     visible = Capture.objects.visible_to(actor).select_related("space")
@@ -116,7 +116,8 @@ def attempt(
     rows = [known[public_id] for public_id in named]
     if not {row.space_id for row in rows} <= decidable(actor):
         raise Forbidden("You do not answer for the archivist of this space.")
-    trial = run(captures=rows, prompt=prompt, most=most)
+    with bench.taken():
+        trial = run(captures=rows, prompt=prompt, most=most)
     events.record(
         action="capture.try",
         by=actor.by,
@@ -159,7 +160,7 @@ class _Bench:
         self.trouble = ""
 
     def outcomes(self, chosen: Sequence[Stretch]) -> Iterator[Outcome]:
-        until = monotonic() + SECONDS
+        until = monotonic() + bench.SECONDS
         for stretch in chosen:
             if monotonic() > until:
                 self.trouble = "time"

@@ -15,7 +15,15 @@ from apps.consolidation.core.policy import ArchivistPolicy
 from apps.consolidation.core.synthesis import connectable, may_connect
 from apps.consolidation.core.topics import topics
 from apps.consolidation.querysets import decidable
-from apps.consolidation.services import briefs, nearness, policies, reading, summaries, synthesis
+from apps.consolidation.services import (
+    bench,
+    briefs,
+    nearness,
+    policies,
+    reading,
+    summaries,
+    synthesis,
+)
 from apps.consolidation.services.asking import Answered, Asking, Dropped
 from apps.consolidation.services.work import Aside
 from apps.kernel import isolation
@@ -30,7 +38,6 @@ if TYPE_CHECKING:
 TASKS = (summaries.TASK, synthesis.TASK, briefs.TASK)
 MOST = 50  # clusters of one trial
 LOOKED_AT = 2_000  # newest memories that clusters are made of: an answer is waited for
-SECONDS = 90.0  # from which no further cluster is asked about
 NO_ANSWER = "no_answer"
 
 
@@ -89,11 +96,13 @@ def attempt(
 
     Raises:
         Forbidden: the actor neither reviews the space nor owns it.
+        Busy: somebody tries a prompt already.
         Invalid: an unknown task, or a prompt or number out of range.
     """
     if space.pk not in decidable(actor):
         raise Forbidden("You neither review this space nor own it.")
-    with isolation.acting_in(space.organisation_id):  # holds are not the reviewer's to see
+    # Holds are not the reviewer's to see
+    with bench.taken(), isolation.acting_in(space.organisation_id):
         trial = run(space=space, task=task, prompt=prompt, clusters=clusters)
     events.record(
         action="archivist.try",
@@ -124,7 +133,7 @@ def run(*, space: Space, task: str, prompt: str | None = None, clusters: int = 1
         unasked = tuple(Outcome(_ids(one), (), (), (NO_ANSWER,), 0) for one in chosen)
         return Trial(task, "", found.version, unasked, 0, synthesis.NO_MODEL)
     asking = Asking(work, task, getattr(policy, f"{task}_prompt"), keep=False)
-    until = monotonic() + SECONDS
+    until = monotonic() + bench.SECONDS
     outcomes = tuple(_outcomes(work, task, asking, chosen, until))
     late = "time" if len(outcomes) < len(chosen) else ""
     trouble = asking.trouble or late

@@ -15,10 +15,14 @@ from rest_framework.response import Response
 
 from apps.governance.core import exchange
 from apps.governance.services import exports, imports, reading
+from apps.kernel import limits
 from apps.kernel.errors import Invalid
+from apps.kernel.fields import LongText
 from apps.kernel.views import BaseViewSet
 from apps.spaces.models import Space
 
+LARGEST = 8 * 1024 * 1024  # bytes of a file that comes in by a request: an answer is waited for
+LINES = 5_000
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _IN_MEMORY = 1024 * 1024  # bytes; a larger page goes to a temporary file
 _ANSWERS = {(200, "application/x-ndjson"): OpenApiTypes.STR}
@@ -32,7 +36,9 @@ _PARAMETERS = [
 class ImportIn(serializers.Serializer[Any]):
     """A file of an export, or lines as in `POST /memories`."""
 
-    jsonl = serializers.CharField(trim_whitespace=False, help_text="JSON objects, one a line.")
+    jsonl = LongText(
+        trim_whitespace=False, help_text="JSON objects, one a line: up to 5,000, and 8 MiB."
+    )
     space = serializers.UUIDField(
         required=False, allow_null=True, help_text="Empty for your personal space."
     )
@@ -94,7 +100,8 @@ class ImportViewSet(BaseViewSet[Any]):
     def create(self, request: Request) -> Response:
         """Write what is not there yet; errors name the line and the field, as `lines.3.text`."""
         data = self.parsed(ImportIn)
-        lines, skipped = reading.read(data["jsonl"].split("\n"))
+        limits.check_text(data["jsonl"], attr="jsonl", limit=LARGEST)
+        lines, skipped = reading.read(data["jsonl"].split("\n"), most=LINES)
         done = imports.bring_in(
             actor=self.actor, lines=lines, space=data.get("space"), skipped=skipped
         )

@@ -19,6 +19,7 @@ _FIELDS = (
     "text", "kind", "tags", "metadata", "language", "importance", "sensitivity", "occurred_at",
     "valid_from", "valid_to", "expires_at", "session_id",
 )  # fmt: skip
+_MEMORY_IN = MemoryIn()  # made once: making its fields costs a line more than using them
 _TAKEN = frozenset({"active", "archived"})  # what was taken back or replaced stays so
 
 
@@ -50,11 +51,14 @@ class _Reader:
             self.skipped += 1
 
 
-def read(lines: Iterable[str]) -> tuple[list[Line], int]:
+def read(lines: Iterable[str], *, most: int = LINES) -> tuple[list[Line], int]:
     """The memories of a file, and how many other records were left out.
 
     A file with a manifest must be whole and unchanged. One without is taken as it is: lines of
     JSON objects as in `POST /memories`.
+
+    Args:
+        most: lines of a file.
 
     Raises:
         Invalid, LimitExceeded: a line cannot be taken; `attr` is `lines.<number>.<field>`.
@@ -62,8 +66,8 @@ def read(lines: Iterable[str]) -> tuple[list[Line], int]:
     reader = _Reader()
     for number, raw in enumerate(lines, start=1):
         text = raw.rstrip("\r\n")
-        if number > LINES:
-            raise LimitExceeded(f"The file has more than {LINES:,} lines.", attr="lines")
+        if number > most:
+            raise LimitExceeded(f"The file has more than {most:,} lines.", attr="lines")
         if text.strip():
             reader.take(number, text)
     if reader.manifest and not reader.ended:
@@ -91,7 +95,7 @@ def _parsed(number: int, text: str) -> dict[str, Any]:
 def _line(number: int, record: Mapping[str, Any]) -> Line:
     given = {name: record[name] for name in _FIELDS if record.get(name) is not None}
     try:
-        draft = MemoryIn.draft(MemoryIn().run_validation(given))
+        draft = MemoryIn.draft(_MEMORY_IN.run_validation(given))
         draft.check()
     except ValidationError as error:
         field, detail = _first(error.detail)

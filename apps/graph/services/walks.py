@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from django.db import OperationalError, connection, transaction
@@ -79,6 +80,7 @@ class _Hops:
     filters: Filters
     fanout: int = _FANOUT
     truncated: bool = False
+    until: float = field(default_factory=lambda: monotonic() + _SECONDS)
     seen: set[tuple[int, int, int]] = field(default_factory=set)
 
     def any(self, nodes: Iterable[int]) -> list[tuple[int, int, int]]:
@@ -94,6 +96,8 @@ class _Hops:
     def _at(
         self, nodes: Iterable[int], *, outward: bool, inward: bool
     ) -> list[tuple[int, int, int]]:
+        if monotonic() > self.until:
+            raise TooWide
         asked = self.filters
         statuses = ["active", "conflicting"] if asked.conflicting else ["active"]
         statement = sql.edges(
@@ -194,7 +198,7 @@ def _fanout(nodes: int) -> int:
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """One snapshot of five seconds at most, for all statements inside."""
+    """One snapshot; five seconds at most for each statement, and no hop begins after five."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql.BOUND, [f"{_SECONDS}s"])
