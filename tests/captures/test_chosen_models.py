@@ -9,8 +9,9 @@ from apps.accounts.actors import of_user
 from apps.captures.models import CaptureChunk
 from apps.captures.services import captures
 from apps.captures.services.captures import About
-from apps.consolidation.core.policy import ArchivistPolicy
+from apps.consolidation.core.policy import DEFAULT, ArchivistPolicy
 from apps.consolidation.models import ArchivistPolicy as Row
+from apps.consolidation.services import policies
 from apps.kernel import clock
 from apps.providers.language import is_of_the_service
 from tests.captures.test_model import TALK, V1, distil, oracle
@@ -64,6 +65,26 @@ def test_an_older_policy_sends_nobody_s_words_and_no_key_elsewhere(world, strang
     distil()
     assert CaptureChunk.objects.get().made_by == "rules"
     assert stranger.asked == []
+
+
+def test_it_spends_no_more_than_the_space_above_lets_it(world, client_of):
+    personal = world.personal(world.bob)
+    limits = {"tokens_per_run": 10_000_000, "model_calls_per_day": 1, "distil_support": 0.5}
+    body = {"space": str(personal.public_id), "values": limits, "reason": "Mine."}
+    made = client_of(world.bob).post(f"{V1}/consolidation/policies", body, format="json")
+    assert made.status_code == 201
+
+    def told() -> tuple[int, int, float]:
+        policy = policies.in_force(personal).policy
+        return policy.tokens_per_run, policy.model_calls_per_day, policy.distil_support
+
+    assert told() == (DEFAULT.tokens_per_run, 1, 0.5)
+    alice = of_user(world.alice)
+    for tokens in (70_000, 10):
+        values = {"tokens_per_run": tokens, "model_calls_per_day": 0}
+        policies.change(actor=alice, space=world.root, values=values, reason="All.")
+        assert told() == (tokens, 0, 0.5)
+        assert policies.in_force(world.root).policy.tokens_per_run == tokens
 
 
 def test_nor_does_the_archivist(world, stranger, client_of):

@@ -1,7 +1,7 @@
 """What a space asks of its archivist: plain values, versioned as rows elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 KINDS = (
@@ -162,6 +162,13 @@ class ArchivistPolicy:
         known = {field.name for field in fields(cls)}
         return cls.of({name: value for name, value in values.items() if name in known})
 
+    def within(self, above: Self) -> Self:
+        """The policy with no limit of spending above that of another."""
+        least: dict[str, Any] = {
+            name: min(getattr(self, name), getattr(above, name)) for name in _SPENDING
+        }
+        return replace(self, **least)
+
     def values(self) -> dict[str, Any]:
         """Plain values, as they are stored with every version."""
         return {**asdict(self), "protected_kinds": list(self.protected_kinds)}
@@ -189,6 +196,7 @@ _MOST = {
 PROMPTS = ("summary_prompt", "synthesis_prompt", "brief_prompt", "distil_prompt")
 MODELS = ("model", "distil_model")
 _LONGEST = {**dict.fromkeys(PROMPTS, 4_000), **dict.fromkeys(MODELS, 120)}
+_SPENDING = ("tokens_per_run", "model_calls_per_day", "distil_tokens_per_day")
 _CHOICES = {"summaries": SUMMARIES, "briefs": BRIEFS}
 
 

@@ -13,7 +13,7 @@ from apps.kernel.errors import Forbidden, Invalid
 from apps.providers import language
 from apps.spaces import access
 from apps.spaces.core.ancestry import nearest
-from apps.spaces.models import Space
+from apps.spaces.models import Space, SpaceKind
 from apps.spaces.services import tree, versions
 
 if TYPE_CHECKING:
@@ -29,11 +29,15 @@ class InForce:
 
 
 class Policies:
-    """Every archivist policy of an organisation, read once; a space without one inherits."""
+    """Every archivist policy of an organisation, read once; a space without one inherits.
+
+    Everybody writes that of their own space, and nobody pays there: it may spend what the space
+    above would let it, or less.
+    """
 
     def __init__(self, organisation_id: int) -> None:
         rows = ArchivistPolicy.objects.filter(space__organisation_id=organisation_id).in_force()
-        self._rows = {row.space_id: row for row in rows}
+        self._rows = {row.space_id: row for row in rows.select_related("space")}
         self._parent_of = tree.parents(organisation_id) if self._rows else {}
 
     def of(self, space_id: int | None) -> InForce:
@@ -42,7 +46,13 @@ class Policies:
         if found is None:
             return InForce(0, DEFAULT)
         row = self._rows[found]
-        return InForce(row.version, Values.stored(row.values))
+        return InForce(row.version, self._bounded(row))
+
+    def _bounded(self, row: ArchivistPolicy) -> Values:
+        policy = Values.stored(row.values)
+        if row.space.kind != SpaceKind.PERSONAL:
+            return policy
+        return policy.within(self.of(self._parent_of.get(row.space_id)).policy)
 
 
 def in_force(space: Space) -> InForce:
