@@ -10,8 +10,11 @@ from django.utils.http import parse_header_parameters
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
-# A value of two bytes takes thirty times as much when it is read; texts may have as many commas
-VALUES = 2_500_000
+# A value of two bytes takes thirty times as much when it is read. Before that the commas of texts
+# count, too; afterwards names and values do, and no field looks at a list that is longer
+COMMAS = 2_500_000
+VALUES = 500_000
+LONGEST = 20_000
 _BEFORE_VALUES = (b",", b"[", b"{")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -32,7 +35,7 @@ class JSONParser(parsers.JSONParser):
         if charset not in {"utf-8", "utf8"}:  # Python's codecs would also unpack archives
             raise ParseError("The body must be JSON in UTF-8; leave charset out of Content-Type.")
         body = stream.read()
-        if sum(map(body.count, _BEFORE_VALUES)) > VALUES:
+        if sum(map(body.count, _BEFORE_VALUES)) > COMMAS:
             raise ParseError(f"The JSON has more than {VALUES:,} values.")
         try:
             data = super().parse(
@@ -46,19 +49,28 @@ class JSONParser(parsers.JSONParser):
 
 
 def complaint(data: object) -> str:
-    """What is wrong with any string or number anywhere, or ""; iterative, so depth is free."""
-    stack = [data]
+    """What is wrong with any value anywhere, or ""; iterative, so depth is free."""
+    stack, seen = [data], 0
     while stack:
         item = stack.pop()
-        if isinstance(item, str):
-            if _UNSTORABLE.search(item):
-                return "Text must not contain NUL characters or lone surrogates."
-        elif isinstance(item, float):
-            if not math.isfinite(item):
-                return "A number is too large."
-        elif isinstance(item, dict):
+        seen += 1
+        if seen > VALUES:
+            return f"The JSON has more than {VALUES:,} values."
+        if isinstance(item, dict):
             stack.extend(item.keys())
             stack.extend(item.values())
         elif isinstance(item, list):
+            if len(item) > LONGEST:
+                return f"A list has more than {LONGEST:,} entries."
             stack.extend(item)
+        elif found := _oddity(item):
+            return found
+    return ""
+
+
+def _oddity(item: object) -> str:
+    if isinstance(item, str) and _UNSTORABLE.search(item):
+        return "Text must not contain NUL characters or lone surrogates."
+    if isinstance(item, float) and not math.isfinite(item):
+        return "A number is too large."
     return ""

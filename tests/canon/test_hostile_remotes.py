@@ -1,8 +1,10 @@
 """A git host that means harm: what it sends is bounded, and stops nobody else's push."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from dulwich.objects import Blob, Commit, Tag, Tree
 
 from apps.canon.models import ChangeProposal, Mirror
@@ -159,6 +161,16 @@ def test_what_a_host_says_of_pull_requests(answer, says, world, publish, monkeyp
     assert says in done.error
     assert done.request_url == ""
     assert (done.state == "pushed") is not bool(says)
+
+
+def test_no_path_of_git_is_obeyed_by_a_terminal(world, canon, capsys):  # noqa: F811
+    with mirrors.opened(world.team) as repo:
+        at: Any = SimpleNamespace(repo=repo, tip=lambda: mirrors.head_of(repo))
+        commit(at, odd(at))
+    with pytest.raises(SystemExit):
+        call_command("canon", "verify")
+    said = capsys.readouterr().out
+    assert ("\x1b" in said, "\\x1b[2J.md" in said) == (False, True)
 
 
 def test_a_remote_that_ends_the_worker_waits_behind_the_others(

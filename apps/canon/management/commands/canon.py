@@ -70,7 +70,7 @@ class Command(BaseCommand):
             wrong += len(findings)
             self._say(space, "as it was merged" if not findings else f"{len(findings)} findings")
             for each in findings:
-                self.stdout.write(f"  {each.code}  {each.path or '-'}  {each.detail}")
+                self.stdout.write(f"  {each.code}  {_plain(each.path) or '-'}  {each.detail}")
         if wrong:
             self.stderr.write(
                 "Where the database is right, `canon rebuild` repairs git; where git is right,"
@@ -172,3 +172,8 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError("a number of bytes, at least 1")
     return int(text)
+
+
+def _plain(text: str) -> str:
+    """A path as git has it may hold what a terminal obeys."""
+    return text if text.isprintable() else ascii(text)
