@@ -24,8 +24,8 @@ def kept(at: Host, *objects: Any) -> Any:
     return objects[-1]
 
 
-def tree(at: Host, *entries: tuple[bytes, int, bytes]) -> Tree:
-    made = Tree()
+def tree(at: Host, *entries: tuple[bytes, int, bytes]) -> Any:
+    made: Any = Tree()
     for name, mode, sha in entries:
         made.add(name, mode, sha)
     return kept(at, made)
@@ -36,9 +36,9 @@ def point(at: Host, tip: bytes, branch: str = "main") -> None:
     refs[f"refs/heads/{branch}".encode()] = tip
 
 
-def commit(at: Host, content: Tree) -> bytes:
+def commit(at: Host, content: Any) -> bytes:
     """A commit of that tree on the host's main."""
-    made = Commit()
+    made: Any = Commit()
     made.tree, made.parents, made.message = content.id, [at.tip().encode()], b"Better\x1b[2J"
     made.author = made.committer = b"Mallory <m@example.org>"
     made.author_time = made.commit_time = 1_700_000_000
@@ -47,7 +47,7 @@ def commit(at: Host, content: Tree) -> bytes:
     return bytes(made.id)
 
 
-def bomb(at: Host) -> Tree:
+def bomb(at: Host) -> Any:
     """Ten folders of ten folders of ... of ten folders: a dozen objects, ten billion paths."""
     found = tree(at, (b"a.md", 0o100644, kept(at, Blob.from_string(_DOCUMENT)).id))
     for _ in range(10):
@@ -55,23 +55,23 @@ def bomb(at: Host) -> Tree:
     return found
 
 
-def many(at: Host) -> Tree:
+def many(at: Host) -> Any:
     blob = kept(at, Blob.from_string(_DOCUMENT)).id
     return tree(at, *((f"f{n}.md".encode(), 0o100644, blob) for n in range(inflow.MOST + 1)))
 
 
-def deep(at: Host) -> Tree:
+def deep(at: Host) -> Any:
     found = tree(at, (b"a.md", 0o100644, kept(at, Blob.from_string(_DOCUMENT)).id))
     for _ in range(3_000):
         found = tree(at, (b"d", 0o40000, found.id))
     return found
 
 
-def large(at: Host) -> Tree:
+def large(at: Host) -> Any:
     return tree(at, (b"a.md", 0o100644, kept(at, Blob.from_string(b"\0" * (1 << 25))).id))
 
 
-def odd(at: Host) -> Tree:
+def odd(at: Host) -> Any:
     """Out of the folder, a link, another repository, and a document behind an escape code."""
     blob = kept(at, Blob.from_string(_DOCUMENT)).id
     link = kept(at, Blob.from_string(b"/etc/passwd")).id
@@ -126,7 +126,7 @@ def test_files_that_are_no_documents_are_not_proposed(world, host):  # noqa: F81
 @pytest.mark.usefixtures("pushed")
 def test_a_branch_that_is_no_commit(world, host):  # noqa: F811
     blob = kept(host, Blob.from_string(b"x"))
-    tag = Tag()
+    tag: Any = Tag()
     tag.name, tag.message, tag.object = b"v1", b"", (Blob, blob.id)
     tag.tagger, tag.tag_time, tag.tag_timezone = b"M <m@example.org>", 1, 0
     for tip in (blob, kept(host, tag)):
@@ -202,7 +202,7 @@ def test_the_walk_of_a_bomb_ends(tmp_path, monkeypatch):
     empty = tree(made)  # no file at all: what is never told must be counted, too
     for _ in range(10):
         empty = tree(made, *((f"d{at}".encode(), 0o40000, empty.id) for at in range(10)))
-    root = Commit()
+    root: Any = Commit()
     root.tree, root.message, root.author = empty.id, b"", b"M <m@example.org>"
     root.committer, root.author_time, root.commit_time = root.author, 1, 1
     root.author_timezone = root.commit_timezone = 0

@@ -5,6 +5,7 @@ import struct
 import zlib
 from contextlib import suppress
 from hashlib import sha1
+from typing import Any, cast
 
 import pytest
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
@@ -48,8 +49,8 @@ def copies(times: int) -> bytes:
 
 
 def written(*objects: ShaFile) -> bytes:
-    out = io.BytesIO()
-    write_pack_objects(out.write, list(objects), DEFAULT_OBJECT_FORMAT, deltify=True)
+    out, write = io.BytesIO(), cast("Any", write_pack_objects)
+    write(out.write, list(objects), DEFAULT_OBJECT_FORMAT, deltify=True)
     return out.getvalue()
 
 

@@ -1,6 +1,7 @@
 """The test bench shows what a prompt would make of some clusters, and changes nothing."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -107,7 +108,7 @@ def test_one_prompt_is_tried_at_a_time(world, topic, model, client_of, client):
     space = world.team.public_id
     capture = captures.capture(actor=of_user(world.bob), data=b"User: Hi.\n", about=About()).capture
     client.force_login(world.alice)
-    asked = (
+    asked: Any = (
         (client_of(world.alice), f"/api/v1/spaces/{space}/archivist/try", {}),
         (client_of(world.bob), "/api/v1/captures/try", {"captures": [str(capture.public_id)]}),
     )
