@@ -164,7 +164,8 @@ def test_what_a_host_says_of_pull_requests(answer, says, world, publish, monkeyp
 
 
 def test_no_path_of_git_is_obeyed_by_a_terminal(world, canon, capsys):  # noqa: F811
-    with mirrors.opened(world.team) as repo:
+    with mirrors.opened(world.team) as opened:
+        repo: Any = opened
         at: Any = SimpleNamespace(repo=repo, tip=lambda: mirrors.head_of(repo))
         commit(at, odd(at))
     with pytest.raises(SystemExit):
@@ -189,6 +190,7 @@ def test_a_remote_that_ends_the_worker_waits_behind_the_others(
         with pytest.raises(KeyboardInterrupt):
             pushing.push_all()
     mirror = Mirror.objects.get()
+    assert mirror.push_due is not None
     assert (mirror.push_attempts, mirror.push_due > clock.now()) == (1, True)
     assert pushing.push_all() == {}
     Mirror.objects.update(push_due=clock.now())

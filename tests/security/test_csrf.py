@@ -36,7 +36,7 @@ def test_a_session_alone_changes_nothing_through_the_api(world, settings):
         if method not in UNSAFE:
             continue
         address = path.replace("{id}", str(uuid4()))
-        answer = client.generic(method, address, b"{}", content_type="application/json")
+        answer = client.generic(method, address, "{}", content_type="application/json")
         assert answer.status_code == 403, route
         assert "CSRF" in answer.json()["errors"][0]["detail"], route
         asked += 1

@@ -248,7 +248,8 @@ def _put_off(mirror: Mirror) -> None:
 
 
 def _wait(tries: int) -> timedelta:
-    return min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(tries, 12))
+    doubled: timedelta = _FIRST_WAIT * 2 ** min(tries, 12)
+    return min(_LONGEST_WAIT, doubled)
 
 
 def _kept(mirror: Mirror, told: Pushed) -> Pushed:
