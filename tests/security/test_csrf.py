@@ -13,7 +13,7 @@ from tests.conftest import PASSWORD
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 # An identity provider sends its answer through the browser; the answer is signed
-_SIGNED = {"/sso/saml/"}
+_SIGNED = {"sso/<slug:organization_slug>/saml/acs"}
 
 
 def views(resolver: Any, before: str = "") -> Iterator[tuple[str, Any]]:
@@ -40,7 +40,7 @@ def test_a_session_alone_changes_nothing_through_the_api(world, settings):
         assert answer.status_code == 403, route
         assert "CSRF" in answer.json()["errors"][0]["detail"], route
         asked += 1
-    assert asked > 80
+    assert asked > 70
 
 
 def test_no_page_is_exempt_but_what_is_signed(world):
@@ -49,7 +49,7 @@ def test_no_page_is_exempt_but_what_is_signed(world):
         for at, view in views(get_resolver())
         if getattr(view, "csrf_exempt", False) and not hasattr(view, "cls")
     }
-    assert {at for at in exempt if not any(part.strip("/") in at for part in _SIGNED)} == set()
+    assert exempt == _SIGNED
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.alice)
     space = world.team.public_id
