@@ -67,6 +67,11 @@ def _parse() -> argparse.Namespace:
         "--peers-up-to", type=int, default=_PEER_ROWS,
         help="sizes above this run without peers: they load for hours (%(default)s)",
     )  # fmt: skip
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER",
+        help="keep each size's hub under this folder and measure it again next time, without"
+        " loading it (a million memories take 40 minutes to load and 15 GB)",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="file for the JSON")
     return parser.parse_args()
 
@@ -116,6 +121,8 @@ def _measured(rows: int, args: argparse.Namespace) -> dict[str, Any]:
             sys.executable, "-m", "bench.service.size", "--rows", str(rows), "--requests",
             str(args.requests), "--peers", ",".join(_peers_at(rows, args)), "--out", str(out),
         ]  # fmt: skip
+        if args.keep:
+            command += ["--keep", str(args.keep)]
         own = {name: value for name, value in os.environ.items() if name not in hub.SERVICES}
         child = spawn(
             command, output=sys.stderr.buffer, errors=None, last_words=signal.SIGTERM, env=own,

@@ -100,8 +100,12 @@ def _asker(
     person = _person(organisation, f"asker of {name}", teams)
     agent = users.create_agent(owner=person, name=f"agent of {name}")
     _, token = tokens.issue(user=agent, name="benchmark", scopes=["read", "write"])
-    rows = np.array([place for place, group in enumerate(groups) if group == name], dtype=np.intp)
-    return Asker(name, token, agent, rows)
+    return Asker(name, token, agent, rows_of(name, groups))
+
+
+def rows_of(name: str, groups: Sequence[str]) -> npt.NDArray[np.intp]:
+    """Positions of the memories of one group."""
+    return np.array([place for place, group in enumerate(groups) if group == name], dtype=np.intp)
 
 
 def _person(organisation: Organisation, name: str, teams: Sequence[Space]) -> User:

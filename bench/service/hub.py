@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -31,6 +32,23 @@ def scratch_folder() -> Iterator[Path]:
         folder = Path(made)
         folder.chmod(0o711)
         yield folder
+
+
+@contextmanager
+def folder_for(kept: Path | None) -> Iterator[Path]:
+    """A folder to keep, made if missing, with the key its tokens are made with; or one to drop."""
+    if kept is None:
+        with scratch_folder() as folder:
+            yield folder
+        return
+    kept.mkdir(parents=True, exist_ok=True)
+    kept.chmod(0o711)
+    key = kept / "secret_key"
+    if not key.exists():
+        key.touch(mode=0o600)
+        key.write_text(secrets.token_urlsafe(40))
+    os.environ["SECRET_KEY"] = key.read_text()
+    yield kept.resolve()
 
 
 @contextmanager

@@ -21,12 +21,13 @@ def main() -> int:
     parser.add_argument("--rows", type=int, required=True)
     parser.add_argument("--requests", type=int, required=True)
     parser.add_argument("--peers", default="", help="names, with commas between them")
+    parser.add_argument("--keep", type=Path, help="folder of hubs by size, made when missing")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     interruptible()
     names = [name for name in args.peers.split(",") if name]
     try:
-        with hub.scratch_folder() as folder:
+        with hub.folder_for(args.keep and args.keep / f"{args.rows}") as folder:
             scratch.write(args.out, measure(folder, args.rows, args.requests, names))
     except KeyboardInterrupt:
         return 130
@@ -38,11 +39,11 @@ def measure(folder: Path, rows: int, requests: int, names: list[str]) -> dict[st
     before = os.getloadavg()
     with hub.services(folder) as services, scratch.django_on_it():
         from apps.providers.embedders import get_embedder  # noqa: PLC0415  after the setup
-        from bench.service import company, measures  # noqa: PLC0415
+        from bench.service import keeping, measures  # noqa: PLC0415
 
         encoder = get_embedder().embed
         material = Material.make(rows, encoder)
-        seeded = company.found(material.notes, material.vectors)
+        seeded = keeping.seeded(folder, material)
         say(f"starting the hub with {rows:,} memories")
         with hub.running(folder) as (url, pids):
             where = measures.Hub(url, services.urls.database_url, pids)

@@ -10,8 +10,9 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
+from apps.memories.models import Memory
 from apps.recall.models import RecallUse
-from bench.service import company, measures, report, statements, vectors
+from bench.service import company, keeping, material, measures, report, statements, vectors
 from bench.service.clients import Ask, percentiles
 from bench.service.questions import Questions
 from bench.service.texts import Writer
@@ -134,6 +135,26 @@ def test_tables_and_chart_show_a_peer_that_failed_and_escape_it():
     drawn = report.svg(figures)
     assert ET.fromstring(drawn) is not None
     assert "&lt;One&gt;" in drawn
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kept_hub_is_founded_once_and_asked_again_by_the_same_askers(tmp_path, writer):
+    notes = writer.notes(40)
+    random = np.random.default_rng(1)
+    sentences = random.standard_normal((400, 384), dtype=np.float32)
+    made = material.Material(
+        writer, notes, vectors.mix(notes, sentences), sentences, 1.0, Questions(writer, notes)
+    )
+    founded = keeping.seeded(tmp_path, made)
+    kept = keeping.seeded(tmp_path, made)
+    assert Memory.objects.count() == 40
+    assert kept.keys == founded.keys
+    assert kept.writer.token == founded.writer.token
+    assert kept.askers.keys() == founded.askers.keys()
+    for name, asker in founded.askers.items():
+        again = kept.askers[name]
+        assert (again.token, again.agent) == (asker.token, asker.agent)
+        assert again.rows.tolist() == asker.rows.tolist()
 
 
 @pytest.mark.slow
