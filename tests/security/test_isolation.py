@@ -11,7 +11,7 @@ from apps.accounts.models import AgentToken
 from apps.audit.services.events import SYSTEM
 from apps.curation.services import runs
 from apps.kernel import clock, isolation
-from apps.kernel.isolation import Context, applying, tables
+from apps.kernel.isolation import Context, applying, roles, tables
 from apps.memories.models import Memory
 from apps.spaces.models import Space
 from apps.spaces.services import grants
@@ -94,6 +94,22 @@ def test_applying_twice_changes_nothing_and_a_difference_is_mended(db):
     assert applying.unprotected() == ["memories_memory"]
     assert applying.apply() is True
     assert applying.unprotected() == []
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "DROP POLICY asker_sees ON memories_memory",
+        "DROP POLICY worker_all ON audit_auditevent",
+        f"ALTER POLICY owner_all ON memories_memory TO {roles.WORKER}",
+    ],
+)
+def test_policies_that_a_restored_dump_left_out_are_made_again(db, lost):
+    """It noted what was applied where it comes from; the roles may have come after it."""
+    with connection.cursor() as cursor:
+        cursor.execute(lost)
+    assert applying.apply() is True
+    assert applying.apply() is False
 
 
 def test_without_a_context_nothing_is_there(scene):

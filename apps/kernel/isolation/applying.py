@@ -16,10 +16,11 @@ from apps.kernel.isolation.roles import CENSUS, ROLES, WEB, WORKER, creation
 from apps.kernel.isolation.tables import Table, allowed, functions, isolated, limited
 
 _ALL = "SELECT, INSERT, UPDATE, DELETE"
-_POLICIES = (
-    "owner_all", "asker_sees", "asker_adds", "asker_changes", "asker_deletes", "worker_all",
-    "census_all",
-)  # fmt: skip
+# What a table may have, and for whom; the first is its owner's
+_POLICIES = {
+    "owner_all": "", "asker_sees": WEB, "asker_adds": WEB, "asker_changes": WEB,
+    "asker_deletes": WEB, "worker_all": WORKER, "census_all": CENSUS,
+}  # fmt: skip
 _NOTED = """
 SELECT obj_description(p.oid, 'pg_proc') FROM pg_proc p
  WHERE p.proname = 'memoryhub_applied' AND p.pronamespace = current_schema()::regnamespace
@@ -27,6 +28,16 @@ SELECT obj_description(p.oid, 'pg_proc') FROM pg_proc p
 _TABLES = """
 SELECT c.relname::text, c.relrowsecurity AND c.relforcerowsecurity
   FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
+"""
+# Tables that have all these policies, the owner's for whoever asks. What a database notes of itself
+# comes along in its dump; policies do not where the new cluster lacks the roles that they name.
+_WHOLE = """
+SELECT c.relname::text
+  FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid
+ WHERE c.relnamespace = current_schema()::regnamespace AND p.polname = ANY(%s)
+ GROUP BY c.oid
+HAVING count(*) = %s AND bool_or(p.polname = 'owner_all' AND p.polroles
+       @> ARRAY(SELECT oid FROM pg_roles WHERE rolname = current_user))
 """
 _MAY_CREATE = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
 _MATCH = "pg_catalog.ts_match_vq(tsvector, tsquery)"
@@ -46,7 +57,8 @@ def apply() -> bool:
         roles = frozenset(name for (name,) in cursor.fetchall())
         statements = list(_statements(found, roles))
         digest = hashlib.sha256("\n".join(statements).encode()).hexdigest()
-        protected = all(found[name] for name in isolated() if name in found)
+        ready = {name for name in isolated() if name in found}
+        protected = all(found[name] for name in ready) and ready <= _whole(cursor, roles)
         if _noted(cursor) == digest and protected and _guarded(cursor):
             return False
         for statement in statements:
@@ -118,6 +130,13 @@ def _guarded(cursor: Any) -> bool:
     return bool(row and row[0])
 
 
+def _whole(cursor: Any, roles: frozenset[str]) -> set[str]:
+    """Tables that have the policies which `_policies` gives for these roles."""
+    declared = [name for name, role in _POLICIES.items() if not role or role in roles]
+    cursor.execute(_WHOLE, [declared, len(declared)])
+    return {name for (name,) in cursor.fetchall()}
+
+
 def _noted(cursor: Any) -> str:
     cursor.execute(_NOTED)
     row = cursor.fetchone()
@@ -172,7 +191,8 @@ def _rights(role: str, found: list[str], ready: dict[str, Table]) -> Iterator[st
     for function, caller in allowed().items():
         if caller == role:
             yield (
-                f"DO $$ BEGIN GRANT EXECUTE ON FUNCTION {function} TO {role};"
+                f"DO $$ BEGIN REVOKE ALL ON FUNCTION {function} FROM PUBLIC;"
+                f" GRANT EXECUTE ON FUNCTION {function} TO {role};"
                 " EXCEPTION WHEN undefined_function THEN NULL; END $$"
             )
 

@@ -18,6 +18,9 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 """
 
+# Types and operators of vectors. By a superuser, in each database, before its tables are restored.
+VECTOR = "CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;\n"
+
 # What a word search needs to use its index below row-level security: PostgreSQL lets an operator
 # go first only when its function is known to tell nothing but its result. These four compare what
 # is stored with what is asked and raise no error about either. By a superuser, in each database.

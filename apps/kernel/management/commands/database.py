@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.kernel.isolation import applying
-from apps.kernel.isolation.roles import LEAKPROOF, creation
+from apps.kernel.isolation.roles import LEAKPROOF, VECTOR, creation
 
 
 class Command(BaseCommand):
@@ -21,17 +21,18 @@ class Command(BaseCommand):
             "roles", help="Make what is missing; prints the SQL when this login may not."
         )
         actions.add_parser(
-            "sql", help="Print the SQL that makes roles, for a superuser; run it once."
+            "sql",
+            help="Print what a superuser runs once, in the hub's database: roles, pgvector.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] == "sql":
-            self.stdout.write(creation(applying.owner()) + LEAKPROOF)
+            self.stdout.write(_for_a_superuser())
             return
         applying.create_roles()
         changed = applying.apply()
         if missing := applying.missing_roles():
-            self.stdout.write(creation(applying.owner()) + LEAKPROOF)
+            self.stdout.write(_for_a_superuser())
             raise CommandError(
                 f"This login may not make roles: {', '.join(missing)}. Have the SQL above run by"
                 " somebody who may, then run this again."
@@ -43,3 +44,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 "word searches are slow until a superuser runs, in this database:" + LEAKPROOF
             )
+
+
+def _for_a_superuser() -> str:
+    return creation(applying.owner()) + VECTOR + LEAKPROOF
