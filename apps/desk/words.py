@@ -21,7 +21,7 @@ REASONS: dict[str, Any] = {
     "gate.contradicts_published": _("It contradicts something that is published"),
     "source.withdrawn": _("A reviewer published it before somebody withdrew a note under it"),
     "gate.source_withdrawn": _("Somebody withdrew a note it was published from"),
-    "gate.disputed": _("Somebody's note says the opposite"),
+    "gate.disputed": _("Somebody's note seems to say the opposite"),
     "gate.outcomes_failing": _("Tasks that used it mostly failed"),
     "gate.directive": _("It tells its readers what to do"),
     "gate.review_first": _("This space asks a reviewer every time"),

@@ -15,7 +15,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.accounts.services import tokens, users
 from apps.audit.services.events import SYSTEM
-from apps.spaces.models import Organisation, Space, SpaceRole
+from apps.spaces.models import Organisation, OrganisationRole, Space, SpaceRole
 from apps.spaces.services import grants, organisations, tree
 from memoryhub.demo.folder import Folder
 
@@ -57,7 +57,7 @@ def assemble(folder: Folder, *, keep_in: Path | None = None) -> Cast:
     if organisation is None:
         organisation = organisations.found(name=folder.name)
     root = organisations.root_of(organisation)
-    people = {row["id"]: _person(organisation, row["email"], row["name"]) for row in folder.people}
+    people = {row["id"]: _person(organisation, row, folder) for row in folder.people}
     team_of = _settle_teams(folder, organisation, root, people)
     chief = people[folder.reviewers[0]]
     grants.grant(space=root, person=chief, role=SpaceRole.CURATOR, by=SYSTEM)
@@ -85,11 +85,14 @@ def assemble(folder: Folder, *, keep_in: Path | None = None) -> Cast:
     return cast
 
 
-def _person(organisation: Organisation, email: str, name: str) -> User:
-    person: User | None = User.objects.filter(email=email.lower()).first()
+def _person(organisation: Organisation, row: dict[str, str], folder: Folder) -> User:
+    """A member; the chief reviewer, who signs in at the desk, reads the audit as well."""
+    person: User | None = User.objects.filter(email=row["email"].lower()).first()
     if person is None:
-        person = users.create_person(email=email, name=name)
-        organisations.join(organisation=organisation, person=person)
+        person = users.create_person(email=row["email"], name=row["name"])
+        chief = row["id"] == folder.reviewers[0]
+        role = OrganisationRole.AUDITOR if chief else OrganisationRole.MEMBER
+        organisations.join(organisation=organisation, person=person, role=role)
     return person
 
 

@@ -367,3 +367,11 @@ def test_what_it_contradicts_stands_beside_it_and_can_be_replaced(desk, request_
     old.refresh_from_db()
     assert old.status == "superseded"
     assert Memory.objects.get(source=Source.PROMOTION).supersedes == old
+
+
+def test_that_the_note_against_it_is_not_shown_is_said(desk, world):
+    plain = propose(world.team, [Said(world.bob, "Halden delivers on Mondays.")])
+    against = propose(world.team, [Said(world.bob, "It does.")], reasons=["gate.disputed"])
+    hidden = "is in no request that waits for you, so it is not shown"
+    assert hidden not in desk.get(page_of(plain)).content.decode()
+    assert hidden in desk.get(page_of(against)).content.decode()

@@ -1,7 +1,7 @@
 """Bringing a database to what the rooms declare: functions, policies, rights.
 
-After every `migrate`, and at each start; without a difference it reads three rows. Run it as the
-owner of the tables.
+After every `migrate`, and at each start; without a difference it only reads catalogues. Run it as
+the owner of the tables.
 """
 
 import hashlib
