@@ -96,7 +96,7 @@ def test_the_command_tells_the_same(world, topic, model, tmp_path):
     assert "\x1b" not in out.getvalue()
     assert changed(before) <= _LEFT
     for options, said in (
-        ({"space": "Nowhere"}, "There is none"),
+        ({"space": "Nowhere"}, "There is no space"),
         ({"space": name, "clusters": 0}, "1 to 50"),
         ({"space": name, "prompt": tmp_path / "absent"}, "absent"),
     ):

@@ -37,7 +37,7 @@ def test_a_mapping_is_made_listed_and_removed(world, configure):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("map", "G"), "Name one organisation"),
+        (("map", "G"), "Name one with --organisation: "),
         (("map", "G", "--organisation", "Aldermoor", "--source", "nobody"), "--source must be"),
         (("map", "G", "--organisation", "Aldermoor", "--space", "Red"), "no shared space 'Red'"),
         (("map", "G", "--organisation", "Aldermoor", "--space", "Blue"), "come together"),

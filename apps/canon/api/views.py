@@ -40,7 +40,7 @@ from apps.kernel.fields import Moment
 from apps.kernel.pagination import IdPagination
 from apps.kernel.views import BaseViewSet
 from apps.memories.models import Memory
-from apps.spaces.models import Space
+from apps.spaces.api.named import named_space
 
 REVISION = OpenApiParameter("revision", OpenApiTypes.STR, description="SHA-256 of a revision.")
 AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="What stood then.")
@@ -218,10 +218,8 @@ class RulesViewSet(
     def create(self, request: Request) -> Response:
         """A new version; needs `manage` on the space and a reason."""
         data = self.parsed(RulesIn)
-        space = Space.objects.visible_to(self.actor).filter(public_id=data["space"]).first()
-        if space is None:
-            raise Invalid("There is no such space.", attr="space")
-        row = rules.change(actor=self.actor, **{**data, "space": space})
+        data["space"] = named_space(self.actor, data["space"])
+        row = rules.change(actor=self.actor, **data)
         return Response(RulesOut(row).data, status=201)
 
 

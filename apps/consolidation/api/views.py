@@ -29,10 +29,9 @@ from apps.consolidation.models import (
     ProposalStatus,
 )
 from apps.consolidation.services import exhibits, policies, proposals, runs, undoing
-from apps.kernel.errors import Invalid
 from apps.kernel.pagination import IdPagination
 from apps.kernel.views import BaseViewSet
-from apps.spaces.models import Space
+from apps.spaces.api.named import named_space
 
 
 class SpaceFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no types
@@ -94,7 +93,7 @@ class ConsolidationRunViewSet(
     def create(self, request: Request) -> Response:
         """Queue a run of one space; 409 while another one is under way."""
         data = self.parsed(ConsolidationIn)
-        space = _space(self.actor, data["space"])
+        space = named_space(self.actor, data["space"])
         run = runs.request(actor=self.actor, space=space, dry=data["dry"])
         headers = {"Location": f"/api/v1/consolidation/runs/{run.public_id}"}
         return Response(ConsolidationRunOut(run).data, status=202, headers=headers)
@@ -182,19 +181,6 @@ class ArchivistPolicyViewSet(
     def create(self, request: Request) -> Response:
         """A new version; for who manages the space or owns it, with a reason."""
         data = self.parsed(ArchivistPolicyIn)
-        data["space"] = _space(self.actor, data["space"])
+        data["space"] = named_space(self.actor, data["space"])
         policy = policies.change(actor=self.actor, **data)
         return Response(ArchivistPolicyOut(policy).data, status=201)
-
-
-def _space(actor: Any, public_id: Any) -> Space:
-    """The named space.
-
-    Raises:
-        Invalid: there is none that the asker knows.
-    """
-    visible = Space.objects.visible_to(actor).select_related("organisation")
-    space: Space | None = visible.filter(public_id=public_id).first()
-    if space is None:
-        raise Invalid("There is no such space.", attr="space")
-    return space

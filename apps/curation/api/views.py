@@ -20,11 +20,10 @@ from apps.curation.api.serializers import (
 )
 from apps.curation.models import CurationRun, Policy
 from apps.curation.services import policies, runs
-from apps.kernel.errors import Invalid
 from apps.kernel.pagination import IdPagination
 from apps.kernel.views import BaseViewSet
 from apps.spaces import access
-from apps.spaces.models import Space
+from apps.spaces.api.named import named_space
 
 
 class RunViewSet(RecordsReads, mixins.ListModelMixin, ReplayMixin):
@@ -91,8 +90,6 @@ class PolicyViewSet(
     def create(self, request: Request) -> Response:
         """A new version; needs `manage` on the space and a reason."""
         data = self.parsed(PolicyIn)
-        space = Space.objects.visible_to(self.actor).filter(public_id=data["space"]).first()
-        if space is None:
-            raise Invalid("There is no such space.", attr="space")
-        policy = policies.change(actor=self.actor, **{**data, "space": space})
+        data["space"] = named_space(self.actor, data["space"])
+        policy = policies.change(actor=self.actor, **data)
         return Response(PolicyOut(policy).data, status=201)

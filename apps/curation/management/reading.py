@@ -1,4 +1,4 @@
-"""What `manage.py promotion` is given: organisations, runs, values, files."""
+"""What `manage.py promotion` is given: runs, values, files."""
 
 import csv
 import json
@@ -8,26 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from apps.curation.models import CurationRun
-from apps.spaces.models import Organisation
 
 _YES, _NO = {"yes", "true", "1"}, {"no", "false", "0"}
-
-
-def organisation(wanted: str | None) -> Organisation:
-    """By name or public id; the only one when nothing is asked for.
-
-    Raises:
-        ValueError: there is none, or several to choose from.
-    """
-    found = list(Organisation.objects.order_by("pk"))
-    if wanted:
-        found = [one for one in found if wanted in {one.name, str(one.public_id)}]
-        if not found:
-            raise ValueError(f"There is no organisation {wanted!r}.")
-    if len(found) != 1:
-        names = ", ".join(one.name for one in found)
-        raise ValueError(f"Name one with --organisation: {names}." if found else "No hub yet.")
-    return found[0]
 
 
 def run(wanted: str) -> CurationRun:

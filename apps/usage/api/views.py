@@ -8,9 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.audit.api.reads import RecordsReads
-from apps.kernel.errors import Invalid
 from apps.kernel.views import BaseViewSet
-from apps.spaces.models import Space
+from apps.spaces.api.named import named_space
 from apps.usage.api.serializers import BudgetIn, BudgetOut, FigureOut, FiguresIn
 from apps.usage.core.budgets import Limits
 from apps.usage.models import Budget, ModelCall
@@ -38,7 +37,7 @@ class FiguresViewSet(RecordsReads, BaseViewSet[ModelCall]):
         asked.is_valid(raise_exception=True)
         days: dict[str, Any] = dict(asked.validated_data)
         if "space" in days:
-            days["space"] = _space(self.actor, days["space"])
+            days["space"] = named_space(self.actor, days["space"])
         found = figures.seen_by(self.actor, **days)
         return Response(FigureOut([asdict(one) for one in found], many=True).data)
 
@@ -68,17 +67,10 @@ class BudgetViewSet(RecordsReads, BaseViewSet[Budget]):
         data = self.parsed(BudgetIn)
         made = budgets.set_budget(
             actor=self.actor,
-            space=_space(self.actor, data["space"]),
+            space=named_space(self.actor, data["space"]),
             limits=Limits(
                 data.get("calls_per_day"), data.get("tokens_per_day"), data.get("cost_per_day")
             ),
             reason=data["reason"],
         )
         return Response(BudgetOut(made).data, status=201)
-
-
-def _space(actor: Any, public_id: Any) -> Space:
-    space = Space.objects.visible_to(actor).filter(public_id=public_id).first()
-    if space is None:
-        raise Invalid("There is no such space.", attr="space")
-    return space

@@ -41,10 +41,10 @@ class Command(BaseCommand):
         ):
             each = verbs.add_parser(verb, help=told, description=told)
             each.add_argument(
-                "--space", type=_uuid, help="Id of one shared space; all of them if left out."
+                "--space", type=_uuid, help="id of one shared space; all of them when left out"
             )
             if verb == "pull":
-                each.add_argument("--as", dest="email", required=True, help="Who proposes it.")
+                each.add_argument("--as", dest="email", required=True, help="who proposes it")
             if verb == "export":
                 _export_arguments(each)
 
@@ -152,12 +152,14 @@ class Command(BaseCommand):
 
 
 def _export_arguments(parser: CommandParser) -> None:
-    parser.add_argument("--tool", choices=FORMATS, default="agents", help="Who reads the files.")
-    parser.add_argument("--tag", action="append", default=[], help="Only with this tag; repeat it.")
-    parser.add_argument("--path", default="", help="Only this folder or document.")
-    parser.add_argument("--budget", type=_positive, help="The most bytes of all files.")
+    parser.add_argument("--tool", choices=FORMATS, default="agents", help="who reads the files")
     parser.add_argument(
-        "--to", default=".", help="Folder to write to; the current one if left out."
+        "--tag", action="append", default=[], help="only with this tag; repeat it"
+    )
+    parser.add_argument("--path", default="", help="only this folder or document")
+    parser.add_argument("--budget", type=_positive, help="the most bytes of all files")
+    parser.add_argument(
+        "--to", default=".", help="folder to write to; the current one when left out"
     )
 
 

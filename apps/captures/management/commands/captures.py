@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.captures.models import Capture
 from apps.captures.services import trials
 from apps.captures.services.trials import Outcome, Trial
-from apps.kernel.errors import Error
+from apps.kernel.management.parted import told_in_a_sentence
+from apps.kernel.management.terminal import plain
 
 
 class Command(BaseCommand):
@@ -35,14 +36,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         captures = [_capture(public_id) for public_id in dict.fromkeys(options["capture"])]
-        try:
+        with told_in_a_sentence():
             prompt = options["prompt"].read_text(encoding="utf-8") if options["prompt"] else None
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"--prompt {options['prompt']}: {error}") from error
-        try:
             trial = trials.run(captures=captures, prompt=prompt, most=options["stretches"])
-        except Error as error:
-            raise CommandError(str(error.detail)) from error
         for outcome in trial.outcomes:
             self.stdout.write("\n".join(_told(outcome)))
         self.stdout.write(_summary(trial))
@@ -63,20 +59,15 @@ def _told(outcome: Outcome) -> list[str]:
         f"{outcome.capture} bytes {outcome.start} to {outcome.end}: {said}, {outcome.tokens} tokens"
     )
     found = [
-        f"  {'!' if one.left_out else '+'} {one.what}: {_plain(one.text)}"
+        f"  {'!' if one.left_out else '+'} {one.what}: {plain(one.text)}"
         f" [{one.start} to {one.end}] {one.left_out}".rstrip()
         for one in outcome.found
     ]
     dropped = [
-        f"  - {one.candidate.what}: {_plain(one.candidate.text)}: {one.code}"
+        f"  - {one.candidate.what}: {plain(one.candidate.text)}: {one.code}"
         for one in outcome.dropped
     ]
     return [head, *found, *dropped]
-
-
-def _plain(text: str) -> str:
-    """A model's words may hold what steers a terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _summary(trial: Trial) -> str:

@@ -4,13 +4,13 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, TextColumn
 
 from apps.consolidation.models import ConsolidationRun, RunState
 from apps.consolidation.services import runs
 from apps.kernel.errors import Error
-from apps.spaces.models import Space
+from apps.kernel.management.terminal import bar
+from apps.spaces.management import choosing
 
 
 class Command(BaseCommand):
@@ -25,7 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="find, count, change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for space in self._spaces(options["space"]):
+        for space in choosing.spaces(options["space"]):
+            if space.read_only or space.organisation.read_only:
+                continue
             try:
                 run = runs.queue(space=space, dry=options["dry_run"])
                 run = self._watched(run)
@@ -37,23 +39,14 @@ class Command(BaseCommand):
 
     def _watched(self, run: ConsolidationRun) -> ConsolidationRun:
         """Execute it, with a bar on standard error where that is a terminal."""
-        console = Console(file=self.stderr)  # type: ignore[arg-type]  # it has what rich asks for
         columns = (TextColumn("{task.description}"), BarColumn())
-        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-            task = bar.add_task("waiting", total=None)
+        with bar(self.stderr, *columns) as shown:
+            task = shown.add_task("waiting", total=None)
 
             def show(step: str, done: int, total: int) -> None:
-                bar.update(task, description=step, completed=done, total=total or None)
+                shown.update(task, description=step, completed=done, total=total or None)
 
             return runs.execute(run_id=run.pk, follow=show)
-
-    def _spaces(self, wanted: str | None) -> list[Space]:
-        found = list(Space.objects.select_related("organisation").order_by("pk"))
-        if wanted:
-            found = [one for one in found if wanted in {one.name, str(one.public_id)}]
-            if not found:
-                raise CommandError(f"There is no space {wanted!r}.")
-        return [one for one in found if not (one.read_only or one.organisation.read_only)]
 
 
 def _summary(counts: dict[str, Any]) -> str:

@@ -4,12 +4,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from apps.curation.models import CurationRun, RunState
 from apps.curation.services import progress, runs
 from apps.kernel.management.parted import told_in_a_sentence
+from apps.kernel.management.terminal import bar
 from apps.spaces.management import choosing
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--organisation", help="name or id; every organisation when left out")
+        parser.add_argument("--organisation", help=choosing.EVERY)
         parser.add_argument("--dry-run", action="store_true", help="decide, count, change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,23 +35,22 @@ class Command(BaseCommand):
 
     def _watched(self, run: CurationRun) -> CurationRun:
         """Execute it, with a bar on standard error where that is a terminal."""
-        console = Console(file=self.stderr)  # type: ignore[arg-type]  # it has what rich asks for
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.percentage:.0f} %"),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-            task = bar.add_task("waiting", total=100)
-            return runs.execute(run_id=run.pk, follow=_shown(run.pk, bar, task))
+        with bar(self.stderr, *columns) as shown:
+            task = shown.add_task("waiting", total=100)
+            return runs.execute(run_id=run.pk, follow=_shown(run.pk, shown, task))
 
 
-def _shown(run_id: int, bar: Progress, task: TaskID) -> progress.Progress:
+def _shown(run_id: int, shown: Progress, task: TaskID) -> progress.Progress:
     def show(step: str, done: int, total: int) -> None:
         told = progress.of(CurationRun.objects.get(pk=run_id))
         counted = f" {done:,} of {total:,}" if total else ""
-        bar.update(task, description=step + counted, completed=told.percent)
+        shown.update(task, description=step + counted, completed=told.percent)
 
     return show
 

@@ -15,6 +15,7 @@ from apps.curation.models import CurationRun
 from apps.curation.services import policies, quality, replay
 from apps.curation.services.replay import Scope, Sweep
 from apps.kernel.management.parted import Arguments, PartedCommand
+from apps.spaces.management import choosing
 
 
 class Command(PartedCommand):
@@ -68,7 +69,7 @@ class Command(PartedCommand):
             report.write(options["plot"], report.sweep_chart(wanted.name, points))
 
     def _calibrate(self, options: dict[str, Any]) -> None:
-        organisation = reading.organisation(options["organisation"])
+        organisation = choosing.organisation(options["organisation"])
         goal = options["goal"]
         if goal is not None and not 0 < goal <= 1:
             raise CommandError("--goal must lie above 0 and at most 1.")
@@ -165,7 +166,7 @@ def _chosen(options: dict[str, Any]) -> tuple[Scope, list[Recorded]]:
         run = reading.run(options["run"])
         scope = Scope.whole(run.organisation)
         return scope, replay.of_run(scope, _with_decisions(run))
-    scope = Scope.whole(reading.organisation(options["organisation"]))
+    scope = Scope.whole(choosing.organisation(options["organisation"]))
     return scope, replay.standing(scope)
 
 

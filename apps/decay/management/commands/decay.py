@@ -6,14 +6,14 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from rich.console import Console
 from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from apps.decay.core.forecast import Forecast
 from apps.decay.core.policy import DECAYING
 from apps.decay.models import DecayRun, RunState
 from apps.decay.services import forecasts, runs
-from apps.kernel.errors import Error
+from apps.kernel.management.parted import told_in_a_sentence
+from apps.kernel.management.terminal import bar
 from apps.spaces.management import choosing
 from apps.spaces.models import Organisation
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--organisation", help="name or id; every organisation when left out")
+        parser.add_argument("--organisation", help=choosing.EVERY)
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--dry-run", action="store_true", help="count; change nothing")
         what.add_argument(
@@ -51,7 +51,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["simulate"]:
             _refuse_what_only_a_forecast_takes(options)
-        try:
+        with told_in_a_sentence():
             if options["undo"]:
                 self._undo(options["undo"])
                 return
@@ -61,8 +61,6 @@ class Command(BaseCommand):
                 else:
                     run = runs.queue(organisation=organisation, dry=options["dry_run"])
                     self._tell(organisation, self._executed(run))
-        except Error as error:
-            raise CommandError(error.detail) from error
 
     def _simulate(self, organisation: Organisation, options: dict[str, Any]) -> None:
         forecast = forecasts.of_spaces(
@@ -88,10 +86,9 @@ class Command(BaseCommand):
 
     def _executed(self, run: DecayRun) -> DecayRun:
         """Carry it out, with a line on standard error where that is a terminal."""
-        console = Console(file=self.stderr)  # type: ignore[arg-type]  # it has what rich asks for
         columns = (TextColumn("{task.description}"), TimeElapsedColumn())
-        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-            run = runs.execute(run_id=run.pk, told=_shown(bar, bar.add_task("looking")))
+        with bar(self.stderr, *columns) as shown:
+            run = runs.execute(run_id=run.pk, told=_shown(shown, shown.add_task("looking")))
         if run.state not in {RunState.DONE, RunState.UNDONE}:
             raise CommandError(
                 "A curation run, an erasure or a retention run is under way; the worker goes on"
@@ -150,8 +147,8 @@ def _lines(forecast: Forecast) -> list[str]:
     return [*dated, *kinds, *kept]
 
 
-def _shown(bar: Progress, task: TaskID) -> Any:
+def _shown(shown: Progress, task: TaskID) -> Any:
     def show(step: str, done: int) -> None:
-        bar.update(task, description=f"{step}: {done:,}")
+        shown.update(task, description=f"{step}: {done:,}")
 
     return show

@@ -10,7 +10,6 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from apps.accounts.models import User
 from apps.audit.management.arguments import public_key
 from apps.audit.services import keys
 from apps.governance.core import certificates as core
@@ -18,6 +17,7 @@ from apps.governance.models import Erasure, JobState
 from apps.governance.services import certificates, erasures, rehearsal, residue
 from apps.kernel.errors import Invalid, NotFound
 from apps.kernel.management.parted import Arguments, PartedCommand
+from apps.spaces.management import choosing
 from apps.spaces.models import Organisation
 
 _PATIENCE = 1.0  # seconds between looks at a curation run that is under way
@@ -34,7 +34,7 @@ class Command(PartedCommand):
         self.add_parts(parser, _PARTS)
 
     def _person(self, options: dict[str, Any]) -> None:
-        person = _person(options["who"])
+        person = choosing.person(options["who"])
         organisation = Organisation.objects.filter(spaces__person=person).first()
         if organisation is None:
             raise NotFound("The person belongs to no organisation; there is nothing to erase.")
@@ -104,18 +104,6 @@ class Command(PartedCommand):
             "Every table was rewritten. The write-ahead log, backups and replicas are not:"
             " docs/howto/erase-a-person.md says how they come clean."
         )
-
-
-def _person(who: str) -> User:
-    people = User.objects.filter(kind="person")
-    try:
-        found = people.filter(public_id=UUID(who)).first()
-    except ValueError:
-        found = people.filter(email=who.strip().lower()).first()
-    if found is None:
-        raise NotFound(f"There is no person {who}.")
-    person: User = found
-    return person
 
 
 def _add_person(parser: CommandParser) -> None:

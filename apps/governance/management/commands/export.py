@@ -3,18 +3,16 @@
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
+from rich.progress import TextColumn, TimeElapsedColumn
 
 from apps.accounts import actors
-from apps.accounts.models import User
 from apps.governance.core import exchange
 from apps.governance.services import exports
 from apps.kernel.management.parted import told_in_a_sentence
-from apps.spaces.models import Space
+from apps.kernel.management.terminal import bar
+from apps.spaces.management import choosing
 
 
 class Command(BaseCommand):
@@ -26,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("of", choices=["person", "space"])
-        parser.add_argument("which", help="address of the person, or id of the space")
+        parser.add_argument("which", help="address of the person, or id or name of the space")
         parser.add_argument("--as", dest="actor", metavar="EMAIL", help="who exports the space")
         parser.add_argument(
             "--format",
@@ -47,38 +45,22 @@ class Command(BaseCommand):
     def _write(self, export: exports.Export, out: Path, *, as_markdown: bool) -> int:
         draft = out.with_name(f"{out.name}.part")
         columns = (TextColumn("{task.completed:,.0f} records"), TimeElapsedColumn())
-        console = Console(file=self.stderr)  # type: ignore[arg-type]  # it has what rich asks for
         count = 0
-        with (
-            Progress(*columns, console=console, disable=not console.is_terminal) as bar,
-            draft.open("w", encoding="utf-8") as file,
-        ):
-            task = bar.add_task("", total=None)
+        with bar(self.stderr, *columns) as shown, draft.open("w", encoding="utf-8") as file:
+            task = shown.add_task("", total=None)
             for record in export.records(limit=2**31):
                 text = exchange.markdown(record) if as_markdown else exchange.line(record)
                 file.write(f"{text}\n")
                 count += 1
-                bar.advance(task)
+                shown.advance(task)
         draft.replace(out)
         return count
 
 
 def _export(options: dict[str, Any]) -> exports.Export:
     if options["of"] == "person":
-        return exports.of_person(actor=actors.of_user(_person(options["which"])))
+        return exports.of_person(actor=actors.of_user(choosing.person(options["which"])))
     if not options["actor"]:
         raise CommandError("Give --as EMAIL: who manages the space and reads it.")
-    try:
-        space = Space.objects.filter(public_id=UUID(options["which"])).first()
-    except ValueError:
-        space = None
-    if space is None:
-        raise CommandError(f"There is no space {options['which']}.")
-    return exports.of_space(actor=actors.of_user(_person(options["actor"])), space=space)
-
-
-def _person(email: str) -> User:
-    person: User | None = User.objects.filter(email=email.strip().lower()).first()
-    if person is None:
-        raise CommandError(f"There is no person {email}.")
-    return person
+    space, by = choosing.space(options["which"]), choosing.person(options["actor"])
+    return exports.of_space(actor=actors.of_user(by), space=space)

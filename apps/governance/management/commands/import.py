@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from apps.accounts import actors
-from apps.accounts.models import User
 from apps.governance.services import imports, reading
 from apps.kernel.management.parted import told_in_a_sentence
+from apps.spaces.management import choosing
 
 
 class Command(BaseCommand):
@@ -28,9 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--space", type=UUID, help="id; the person's own when left out")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        person = User.objects.filter(email=options["actor"].strip().lower()).first()
-        if person is None:
-            raise CommandError(f"There is no person {options['actor']}.")
+        person = choosing.person(options["actor"])
         with told_in_a_sentence():
             with options["file"].open(encoding="utf-8", newline="\n") as file:
                 lines, skipped = reading.read(file)

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--organisation", help="name or id; every organisation when left out")
+        parser.add_argument("--organisation", help=choosing.EVERY)
         parser.add_argument(
             "--dry-run", action="store_true", help="count what would go; change nothing"
         )

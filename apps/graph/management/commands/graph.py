@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.graph.services import pending, types
-from apps.kernel.errors import Error
-from apps.spaces.models import Organisation
+from apps.kernel.management.parted import told_in_a_sentence
+from apps.spaces.management import choosing
 
 
 class Command(BaseCommand):
@@ -23,20 +23,21 @@ class Command(BaseCommand):
         told = "List types of relations, or say what one means."
         again = "Note all shared memories; the worker reads them."
         rereads = verbs.add_parser("reread", help=again, description=again)
-        rereads.add_argument("--organisation", help="its name or id; all of them without")
+        rereads.add_argument("--organisation", help=choosing.EVERY)
         each = verbs.add_parser("types", help=told, description=told)
         each.add_argument("name", nargs="?", help="the type to change; all are listed without")
-        each.add_argument("--organisation", help="its name or id; needed where there are several")
+        each.add_argument("--organisation", help=choosing.ONE)
         what = each.add_mutually_exclusive_group()
         what.add_argument("--one", action="store_true", help="a subject has one object at a time")
         what.add_argument("--several", action="store_true", help="any number of them")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the subcommand."""
-        getattr(self, f"_{options['verb']}")(options)
+        with told_in_a_sentence():
+            getattr(self, f"_{options['verb']}")(options)
 
     def _reread(self, options: dict[str, Any]) -> None:
-        for organisation in self._organisations(options["organisation"]):
+        for organisation in choosing.organisations(options["organisation"]):
             noted = pending.note_all(organisation.pk)
             self.stdout.write(f"{organisation}: {noted:,} memories and sections will be read again")
 
@@ -44,25 +45,10 @@ class Command(BaseCommand):
         name, chosen = options["name"], options["one"] or options["several"]
         if bool(name) != chosen:
             raise CommandError("Give a type and --one or --several, or neither to list them.")
-        found = self._organisations(options["organisation"])
         if name:
-            self._set(found, name, functional=options["one"])
-        for organisation in found:
+            organisation = choosing.organisation(options["organisation"])
+            types.set_functional(organisation=organisation, name=name, functional=options["one"])
+        for organisation in choosing.organisations(options["organisation"]):
             self.stdout.write(f"{organisation}")
             for row in types.of(organisation.pk):
                 self.stdout.write(f"  {row.name}: {'one' if row.functional else 'several'}")
-
-    def _set(self, found: list[Organisation], name: str, *, functional: bool) -> None:
-        if len(found) > 1:
-            raise CommandError("Say with --organisation which one's types to change.")
-        try:
-            types.set_functional(organisation=found[0], name=name, functional=functional)
-        except Error as error:
-            raise CommandError(error.detail) from error
-
-    def _organisations(self, asked: str | None) -> list[Organisation]:
-        rows = list(Organisation.objects.order_by("name", "pk"))
-        found = [row for row in rows if not asked or asked in (row.name, str(row.public_id))]
-        if not found:
-            raise CommandError(f"There is no organisation {asked!r}." if asked else "None yet.")
-        return found

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.identity.management import choosing
+from apps.audit.services.events import By
 from apps.identity.models import ScimToken
 from apps.identity.services import scim_tokens
 from apps.kernel import clock
 from apps.kernel.management.parted import told_in_a_sentence
+from apps.spaces.management import choosing
 
 
 class Command(BaseCommand):
@@ -25,31 +26,31 @@ class Command(BaseCommand):
         ending = verbs.add_parser("revoke", help="stop a token at once")
         ending.add_argument("number", type=int, help="as `scim tokens` lists it")
         for each in (making, listing, ending):
-            each.add_argument("--organisation", default="", help="name; needed if there are more")
+            each.add_argument("--organisation", help=choosing.ONE)
 
     def handle(self, *args: Any, **options: Any) -> None:
         with told_in_a_sentence():
             getattr(self, f"_{options['verb']}")(**options)
 
-    def _token(self, organisation: str, name: str, days: int | None, **_: Any) -> None:
+    def _token(self, organisation: str | None, name: str, days: int | None, **_: Any) -> None:
         chosen = choosing.organisation(organisation)
         expires = clock.now() + timedelta(days=days) if days is not None else None
         token, plain = scim_tokens.issue(
-            organisation=chosen, name=name, by=choosing.by(chosen), expires_at=expires
+            organisation=chosen, name=name, by=By(organisation=chosen.public_id), expires_at=expires
         )
         self.stdout.write(f"token {token.pk} for {chosen.name}, shown this once:\n  {plain}")
 
-    def _tokens(self, organisation: str, **_: Any) -> None:
+    def _tokens(self, organisation: str | None, **_: Any) -> None:
         rows = ScimToken.objects.filter(organisation=choosing.organisation(organisation))
         for row in rows.order_by("pk"):
             state = "revoked" if row.revoked_at else f"expires {row.expires_at or 'never'}"
             used = row.last_used_at or "never"
             self.stdout.write(f"{row.pk}  {row}  {state}, last used {used}")
 
-    def _revoke(self, organisation: str, number: int, **_: Any) -> None:
+    def _revoke(self, organisation: str | None, number: int, **_: Any) -> None:
         chosen = choosing.organisation(organisation)
         row = ScimToken.objects.filter(organisation=chosen, pk=number).first()
         if row is None:
             raise CommandError(f"{chosen.name} has no token {number}.")
-        scim_tokens.revoke(token=row, by=choosing.by(chosen))
+        scim_tokens.revoke(token=row, by=By(organisation=chosen.public_id))
         self.stdout.write(f"revoked {row}")

@@ -6,11 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.audit.services.events import By
 from apps.identity.core.mapping import ORGANISATION_ROLES, SPACE_ROLES
-from apps.identity.management import choosing
 from apps.identity.models import SCIM, GroupMapping
 from apps.identity.services import mappings
 from apps.kernel.management.parted import told_in_a_sentence
+from apps.spaces.management import choosing
+from apps.spaces.models import Organisation, Space
 
 
 class Command(BaseCommand):
@@ -33,7 +35,7 @@ class Command(BaseCommand):
         removing = verbs.add_parser("unmap", help="remove a mapping by its number")
         removing.add_argument("number", type=int, help="as `sso mappings` lists it")
         for each in (listing, adding, removing):
-            each.add_argument("--organisation", default="", help="name; needed if there are more")
+            each.add_argument("--organisation", help=choosing.ONE)
 
     def handle(self, *args: Any, **options: Any) -> None:
         with told_in_a_sentence():
@@ -48,7 +50,7 @@ class Command(BaseCommand):
         if not settings.SSO:
             self.stdout.write("No provider: see docs/howto/single-sign-on.md.")
 
-    def _mappings(self, organisation: str, **_: Any) -> None:
+    def _mappings(self, organisation: str | None, **_: Any) -> None:
         rows = GroupMapping.objects.filter(organisation=choosing.organisation(organisation))
         for row in rows.select_related("space"):
             place = f", {row.space_role} of {row.space}" if row.space else ""
@@ -57,7 +59,7 @@ class Command(BaseCommand):
         if not rows:
             self.stdout.write("No mappings: nobody new gets in.")
 
-    def _map(self, organisation: str, source: str, **options: Any) -> None:
+    def _map(self, organisation: str | None, source: str, **options: Any) -> None:
         chosen = choosing.organisation(organisation)
         known = {each.id for each in settings.SSO} | {"", SCIM}
         if source not in known:
@@ -67,17 +69,26 @@ class Command(BaseCommand):
             group=options["group"],
             source=source,
             organisation_role=options["role"],
-            space=choosing.space(chosen, named) if named else None,
+            space=_shared(chosen, named) if named else None,
             space_role=options["space_role"],
             replaces=options["replaces"],
         )
-        row = mappings.add(organisation=chosen, wish=wish, by=choosing.by(chosen))
+        row = mappings.add(organisation=chosen, wish=wish, by=By(organisation=chosen.public_id))
         self.stdout.write(f"mapping {row.pk}: {row}")
 
-    def _unmap(self, organisation: str, number: int, **_: Any) -> None:
+    def _unmap(self, organisation: str | None, number: int, **_: Any) -> None:
         chosen = choosing.organisation(organisation)
         row = GroupMapping.objects.filter(organisation=chosen, pk=number).first()
         if row is None:
             raise CommandError(f"{chosen.name} has no mapping {number}.")
-        mappings.remove(mapping=row, by=choosing.by(chosen))
+        mappings.remove(mapping=row, by=By(organisation=chosen.public_id))
         self.stdout.write(f"removed mapping {number}: {row}")
+
+
+def _shared(organisation: Organisation, name: str) -> Space:
+    """The shared space of that name; the organisation's own goes by its name, too."""
+    rows = Space.objects.filter(organisation=organisation, name=name).exclude(kind="personal")
+    found: Space | None = rows.order_by("kind").first()
+    if found is None:
+        raise CommandError(f"{organisation.name} has no shared space {name!r}.")
+    return found
