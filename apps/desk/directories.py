@@ -212,7 +212,8 @@ class ScimTokenAdmin(GoverningAdmin):
         """Nothing keeps this page: no cache, no session, no redirect with the secret in it."""
         page = self.page(
             request, "desk/scim_token_issued.html", title=_("The new token"), token=token,
-            plain=plain, base=request.build_absolute_uri("/scim/v2"),
+            plain=plain, back=self.url("change", token.public_id),
+            base=request.build_absolute_uri("/scim/v2"),
         )  # fmt: skip
         page["Cache-Control"] = "no-store"
         return page

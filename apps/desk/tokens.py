@@ -149,8 +149,9 @@ class TokenAdmin(DeskAdmin):
     def _shown_once(self, request: HttpRequest, token: AgentToken, plain: str) -> HttpResponse:
         """Nothing keeps this page: no cache, no session, no redirect with the secret in it."""
         page = self.page(
-            request, "desk/token_issued.html", title=_("The new token"), token=token, plain=plain
-        )
+            request, "desk/token_issued.html", title=_("The new token"), token=token,
+            plain=plain, back=self.url("change", token.public_id),
+        )  # fmt: skip
         page["Cache-Control"] = "no-store"
         return page
 

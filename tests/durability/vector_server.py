@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.local_server import LocalServer, QuietHandler
 
 
-class VectorServer:
+class VectorServer(LocalServer):
     """Answers `POST .../embeddings`; texts that share words are near.
 
     Attributes:
@@ -16,28 +15,13 @@ class VectorServer:
     """
 
     def __init__(self, *, dimensions: int) -> None:
+        super().__init__(_Handler)
         self.dimensions = dimensions
         self.keys: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return f"{self.root}/v1"
 
     def answer(self, body: dict[str, Any]) -> dict[str, Any]:
         data = [
@@ -54,21 +38,10 @@ class VectorServer:
             vector = [sum_ + byte - 127.5 for sum_, byte in zip(vector, digest, strict=True)]
         return vector
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        service = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                service.keys.append(self.headers["Authorization"].removeprefix("Bearer "))
-                length = int(self.headers["Content-Length"])
-                answer = json.dumps(service.answer(json.loads(self.rfile.read(length)))).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+class _Handler(QuietHandler):
+    server: VectorServer
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Quiet."""
-
-        return Handler
+    def do_POST(self) -> None:
+        self.server.keys.append(self.headers["Authorization"].removeprefix("Bearer "))
+        self.answer(json.dumps(self.server.answer(json.loads(self.given()))).encode())

@@ -12,9 +12,9 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.local_server import LocalServer, QuietHandler
 
 Json = dict[str, Any]
 
@@ -169,26 +169,21 @@ def choking(on: str) -> Manner:
 # --- the server -------------------------------------------------------------------------------
 
 
-class ModelServer(ThreadingHTTPServer):
-    """Listens on a free port of 127.0.0.1 while entered; remembers what it was asked."""
-
-    daemon_threads = True
-    block_on_close = False
+class ModelServer(LocalServer):
+    """Answers by its script, then by its manner; remembers what it was asked."""
 
     def __init__(self, oracle: Oracle = plain) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.oracle = oracle
         self.manner: Manner = honest
         self.script: list[Manner] = []
         self.asked: list[Asked] = []
-        self.closing = threading.Event()
         self._turn = threading.Lock()
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
 
     @property
     def address(self) -> str:
         """What LLM_BASE_URL would be."""
-        return f"http://127.0.0.1:{self.server_port}/v1"
+        return f"{self.root}/v1"
 
     def said(self, body: Json, key: str | None) -> Said | None:
         """Take one request."""
@@ -198,38 +193,19 @@ class ModelServer(ThreadingHTTPServer):
             manner = self.script.pop(0) if self.script else self.manner
         return manner(asked, self.oracle)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.closing.set()
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: ModelServer
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self.given())
         said = self.server.said(body, self.headers.get("Authorization"))
         if said is None:
             self.server.closing.wait(60)
             self.close_connection = True
             return
         answer = said.raw if said.raw is not None else _chat(said, body["model"])
-        self.send_response(said.status)
-        for name, value in {"Content-Type": "application/json", **said.headers}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
+        self.begin(len(answer), status=said.status, headers=said.headers)
         try:
             self._write(answer, said.pause)
         except ConnectionError:
@@ -242,9 +218,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             self.wfile.write(answer[start : start + step])
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Keep the test output clean."""
 
 
 def _chat(said: Said, model: str) -> bytes:

@@ -4,7 +4,6 @@ import json
 import logging
 import traceback
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -184,8 +183,8 @@ def test_a_service_that_does_not_finish_is_unavailable(server, manner):
 
 
 def test_nobody_listening_is_unavailable():
-    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as gone:
-        address = f"http://127.0.0.1:{gone.server_port}/v1"
+    with ModelServer() as gone:
+        address = gone.address
     model = LiteLLMLanguageModel("openai/a-model", api_base=address, attempts=1)
     with pytest.raises(ModelUnavailable, match="did not answer"):
         model.complete(SAME_FACT, PAIRS)

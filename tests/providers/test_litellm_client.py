@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 
 from apps.providers.errors import EmbedderUnavailable
 from apps.providers.litellm_client import MAX_BATCH, MAX_CHARACTERS, LiteLLMEmbedder
+from tests.local_server import LocalServer, QuietHandler
 
 # Whichever test comes first imports LiteLLM: 3-8 s; every call is written down in the books
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -19,32 +19,28 @@ KEY = "sk-test-0001"
 Body = dict[str, Any]
 
 
-class Server(ThreadingHTTPServer):
+class Server(LocalServer):
     """Answers what the test says; remembers what it was asked."""
 
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.asked: list[Body] = []
         self.keys: list[str | None] = []
         self.statuses: list[int] = []  # of the next answers; 200 when used up
         self.answer: Callable[[Body], str] = embeddings
         self.silent = threading.Event()
-        self.closing = threading.Event()
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
+        return f"{self.root}/v1"
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler):
     server: Server
 
     def do_POST(self) -> None:
         server = self.server
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self.given())
         server.asked.append(body)
         server.keys.append(self.headers.get("Authorization"))
         if server.silent.is_set():
@@ -56,14 +52,7 @@ class Handler(BaseHTTPRequestHandler):
             answer = server.answer(body)
         else:
             answer = json.dumps({"error": {"message": f"no: {KEY} {body['input'][0]}"}})
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer.encode())
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Keep the test output clean."""
+        self.answer(answer.encode(), status=status)
 
 
 def vectors_answer(vectors: list[Any], order: list[int] | None = None) -> str:
@@ -81,14 +70,8 @@ def embeddings(body: Body) -> str:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.closing.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Server() as server:
+        yield server
 
 
 @pytest.fixture
@@ -180,8 +163,8 @@ def test_a_provider_that_stays_silent_is_unavailable(server):
 
 
 def test_nobody_listening_is_unavailable():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as gone:
-        address = f"http://127.0.0.1:{gone.server_port}/v1"
+    with Server() as gone:
+        address = gone.address
     embedder = LiteLLMEmbedder(
         "openai/a-model", dimensions=3, api_base=address, api_key=KEY, attempts=1
     )

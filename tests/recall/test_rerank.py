@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from apps.providers.rerank import (
 )
 from apps.recall.core.questions import Question
 from apps.recall.services import recall
+from tests.local_server import LocalServer, QuietHandler
 
 # Whichever test comes first imports LiteLLM: 3-8 s; every call is written down in the books
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -41,41 +41,30 @@ def by_length(asked: Json) -> Any:
     return {"id": "r", "results": sorted(scores, key=lambda row: -row["relevance_score"])}
 
 
-class Server(ThreadingHTTPServer):
+class Server(LocalServer):
     """Answers what the test says; remembers what it was asked."""
 
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.asked: list[Json] = []
         self.keys: list[str | None] = []
         self.answer: Callable[[Json], Any] = by_length
         self.status = 200
         self.before: Callable[[], None] = lambda: None
         self.pause = 0.0  # seconds before each byte of the answer
-        self.closing = threading.Event()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler):
     server: Server
 
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        asked = json.loads(self.given())
         self.server.asked.append(asked)
         self.server.keys.append(self.headers.get("Authorization"))
         self.server.before()
         answer = self.server.answer(asked)
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        self.send_response(self.server.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
+        self.begin(len(body), status=self.server.status)
         step = 1 if self.server.pause else len(body)
         for start in range(0, len(body), step):
             if self.server.closing.wait(self.server.pause):
@@ -85,9 +74,6 @@ class Handler(BaseHTTPRequestHandler):
             except ConnectionError:
                 return
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Keep the test output clean."""
-
 
 @pytest.fixture(scope="module", autouse=True)
 def _library() -> None:
@@ -96,27 +82,21 @@ def _library() -> None:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.closing.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Server() as server:
+        yield server
 
 
 @pytest.fixture
 def configured(settings: Any, server: Server) -> None:
     """A hub with a rerank model."""
     settings.RERANK_MODEL = "infinity/a-model"
-    settings.RERANK_BASE_URL = server.address
+    settings.RERANK_BASE_URL = server.root
     settings.RERANK_API_KEY = KEY
     settings.RERANK_TIMEOUT_SECONDS = 20.0
 
 
 def make(server: Server, model: str = "infinity/a-model", timeout: float = 20.0) -> LiteLLMReranker:
-    return LiteLLMReranker(RerankSettings(model, timeout, server.address, KEY))
+    return LiteLLMReranker(RerankSettings(model, timeout, server.root, KEY))
 
 
 # --- the model --------------------------------------------------------------------------------

@@ -1,9 +1,7 @@
 """Fetching for others: never from inside, whatever the name says and however often it changes."""
 
 import ipaddress
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import given
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 
 from apps.kernel.errors import Invalid, LimitExceeded, Unavailable
 from apps.kernel.fetch import fetch, is_public
+from tests.local_server import LocalServer, QuietHandler
 
 HERE = (ipaddress.ip_network("127.0.0.0/8"),)
 PRIVATE = [
@@ -22,7 +21,7 @@ PRIVATE = [
 ]  # fmt: skip
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler):
     """Answers by path; remembers the `Host` headers it was asked with."""
 
     hosts: list[str] = []
@@ -40,17 +39,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"a" * size)
 
-    def log_message(self, *args: object) -> None:
-        """Nothing: the tests look at what comes back."""
-
 
 @pytest.fixture
 def port() -> Iterator[int]:
     Handler.hosts = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with LocalServer(Handler) as server:
         yield server.server_port
-        server.shutdown()
 
 
 def here(host: str, port: int) -> list[str]:

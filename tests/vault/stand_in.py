@@ -6,12 +6,12 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tests.local_server import LocalServer, QuietHandler
 
 _NONCE_BYTES = 12
 
@@ -58,33 +58,17 @@ def serving(
 ) -> Iterator[str]:
     """The address of a server that answers so."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def _answer(self) -> None:
-            given = self.rfile.read(int(self.headers["Content-Length"] or 0))
-            told = answer(
-                Asked(self.command, self.path, dict(self.headers), json.loads(given or b"{}"))
-            )
-            raw = json.dumps(told.body).encode()
-            self.send_response(told.status)
-            headers = {"Content-Type": content_type, "Content-Length": str(len(raw))}
-            for name, value in (headers | dict(told.headers)).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(raw)
+            body = json.loads(self.given() or b"{}")
+            told = answer(Asked(self.command, self.path, dict(self.headers), body))
+            headers = {"Content-Type": content_type, **told.headers}
+            self.answer(json.dumps(told.body).encode(), status=told.status, headers=headers)
 
         do_GET = do_POST = _answer  # noqa: N815  as the library calls them
 
-        def log_message(self, *args: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = LocalServer(Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with server:
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
