@@ -26,6 +26,23 @@ def without_triggers() -> Iterator[None]:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
+@contextmanager
+def without_room() -> Iterator[None]:
+    """Inside, no event can be written. Needs a test that commits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$;"
+            "CREATE TRIGGER no_room BEFORE INSERT ON audit_auditevent"
+            " FOR EACH ROW EXECUTE FUNCTION no_room()"
+        )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION no_room() CASCADE")
+
+
 @pytest.fixture
 def tamper() -> Callable[..., None]:
     """`tamper(statement, *parameters)` past all triggers."""

@@ -1,7 +1,6 @@
 """Pages of the desk are on record, and the reads of what governs besides memories."""
 
 import pytest
-from django.db import connection
 
 from apps.accounts.actors import of_user
 from apps.accounts.services import tokens
@@ -11,6 +10,7 @@ from apps.curation.services import policies
 from apps.memories.models import EmbeddingModel
 from apps.memories.services import migration
 from apps.spaces.models import Membership
+from tests.audit.conftest import without_room
 from tests.desk.stage import Said, propose, run_of
 
 
@@ -60,18 +60,8 @@ def test_a_refused_form_shows_the_page_again_and_is_recorded(world, client, cand
 def test_without_a_record_there_is_no_page(world, client, candidate):
     client.force_login(world.alice)
     client.raise_request_exception = False
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$;"
-            "CREATE TRIGGER no_room BEFORE INSERT ON audit_auditevent"
-            " FOR EACH ROW EXECUTE FUNCTION no_room()"
-        )
-    try:
+    with without_room():
         answer = client.get(f"/desk/curation/candidate/{candidate.public_id}/")
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP FUNCTION no_room() CASCADE")
     assert answer.status_code >= 500
     assert candidate.text not in answer.content.decode()
 

@@ -1,10 +1,10 @@
 """Who read what: one event per answer, with the ids that were in it."""
 
 import pytest
-from django.db import connection
 
 from apps.audit.models import AuditEvent
 from apps.recall.models import RecallUse
+from tests.audit.conftest import without_room
 
 
 def reads():
@@ -66,21 +66,11 @@ def test_without_a_record_there_is_no_answer(what, world, write, client_of):
     write(world.alice, "The lift is out of order.")
     client = client_of(world.alice)
     client.raise_request_exception = False
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$;"
-            "CREATE TRIGGER no_room BEFORE INSERT ON audit_auditevent"
-            " FOR EACH ROW EXECUTE FUNCTION no_room()"
-        )
-    try:
+    with without_room():
         if what == "list":
             answer = client.get("/api/v1/memories")
         else:
             answer = client.post("/api/v1/recall", {"query": "lift"})
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP FUNCTION no_room() CASCADE")
     assert answer.status_code == 503
     assert "lift" not in answer.content.decode()
     assert not RecallUse.objects.exists()

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from apps.accounts.actors import of_user
+from apps.accounts.actors import Actor, of_user
 from apps.accounts.models import User
 from apps.accounts.services import users
 from apps.audit.services.events import SYSTEM
-from apps.curation.models import CurationRun
+from apps.curation.models import Candidate, CurationRun
 from apps.curation.services import runs
 from apps.memories.models import Memory
 from apps.memories.services import evidence, memories
@@ -93,3 +93,23 @@ def chatter(company: Company) -> Callable[[], None]:
             company.say(person, text)
 
     return say
+
+
+def propose(company: Company, chatter: Callable[[], None]) -> Candidate:
+    """Three people of two teams say the same in their own words; returns the request."""
+    chatter()
+    for person, text in zip((1, 2, 5), SEAL, strict=True):
+        company.say(person, text)
+    company.run()
+    return Candidate.objects.get()
+
+
+@pytest.fixture
+def request_row(company: Company, chatter: Callable[[], None]) -> Candidate:
+    """A pending request of three people's notes."""
+    return propose(company, chatter)
+
+
+@pytest.fixture
+def reviewer(company: Company) -> Actor:
+    return of_user(company.people[0])

@@ -54,11 +54,6 @@ def published(company, judge):  # noqa: F811
     return Memory.objects.get(source=Source.PROMOTION)
 
 
-@pytest.fixture
-def reviewer(company):
-    return of_user(company.people[0])
-
-
 def beside(candidate, actor):
     return exhibits.company_of([candidate], actor)[candidate.pk]
 

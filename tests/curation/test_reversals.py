@@ -20,27 +20,12 @@ from tests.curation.test_splits import CLEATS
 
 
 @pytest.fixture
-def reviewer(company):
-    return of_user(company.people[0])
-
-
-@pytest.fixture
-def row(company, chatter):
-    """A pending request of three people's notes."""
-    chatter()
-    for person, text in zip((1, 2, 5), SEAL, strict=True):
-        company.say(person, text)
-    company.run()
-    return Candidate.objects.get()
-
-
-@pytest.fixture
-def two(company, row):
+def two(company, request_row):
     """Two pending requests: of three notes, and of two about something else."""
     for person, text in zip((1, 5), CLEATS, strict=True):
         company.say(person, text)
     company.run()
-    return row, Candidate.objects.exclude(pk=row.pk).get()
+    return request_row, Candidate.objects.exclude(pk=request_row.pk).get()
 
 
 def member(candidate, text):
@@ -65,17 +50,17 @@ def split(reviewer, row, text):
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_split_taken_back_leaves_no_trace_in_the_request(company, reviewer, row, which):
-    before = state(row)
-    done = split(reviewer, row, SEAL[which])
+def test_a_split_taken_back_leaves_no_trace_in_the_request(company, reviewer, request_row, which):
+    before = state(request_row)
+    done = split(reviewer, request_row, SEAL[which])
     assert undoing.step(done) == "split"
     undoing.undo(actor=reviewer, candidate=done, reason="Same season.")
-    assert state(row) == before
-    assert undoing.step(row) is None
+    assert state(request_row) == before
+    assert undoing.step(request_row) is None
     with pytest.raises(undoing.NothingToUndo):
-        undoing.undo(actor=reviewer, candidate=row)
+        undoing.undo(actor=reviewer, candidate=request_row)
     company.run()
-    assert state(row) == before  # no ruling keeps them apart, and none ties them
+    assert state(request_row) == before  # no ruling keeps them apart, and none ties them
     word = Ruling.objects.get(said="lifted")
     assert word.reason == "Same season."
     assert word.takes_back == Ruling.objects.get(said="apart")
@@ -139,8 +124,10 @@ def test_a_joined_request_that_went_on_stays(company, reviewer, two):
         undoing.undo(actor=reviewer, candidate=done)
 
 
-def test_the_later_of_an_edit_and_a_split_goes_first(reviewer, row):
-    edited = candidates.edit(actor=reviewer, candidate=row, text="Drain pumps before winter.")
+def test_the_later_of_an_edit_and_a_split_goes_first(reviewer, request_row):
+    edited = candidates.edit(
+        actor=reviewer, candidate=request_row, text="Drain pumps before winter."
+    )
     done = split(reviewer, edited, SEAL[1])
     assert undoing.step(done) == "split"
     back = undoing.undo(actor=reviewer, candidate=done)
@@ -151,24 +138,24 @@ def test_the_later_of_an_edit_and_a_split_goes_first(reviewer, row):
     assert undoing.step(undoing.undo(actor=reviewer, candidate=later)) == "split"
 
 
-def test_after_thirty_days_it_stays(reviewer, row):
-    done = split(reviewer, row, SEAL[1])
+def test_after_thirty_days_it_stays(reviewer, request_row):
+    done = split(reviewer, request_row, SEAL[1])
     with pgtrigger.ignore("curation.Ruling:append_only"):
         Ruling.objects.update(created_at=clock.now() - timedelta(days=30))
     with pytest.raises(undoing.TooLate):
         undoing.undo(actor=reviewer, candidate=done)
 
 
-def test_who_does_not_review_the_space_takes_nothing_back(company, reviewer, row):
-    done = split(reviewer, row, SEAL[1])
+def test_who_does_not_review_the_space_takes_nothing_back(company, reviewer, request_row):
+    done = split(reviewer, request_row, SEAL[1])
     with pytest.raises(Forbidden):
         undoing.undo(actor=of_user(company.people[1]), candidate=done)
     grants.grant(space=company.root, person=company.people[1], role="reviewer", by=reviewer.by)
     assert undoing.undo(actor=of_user(company.people[1]), candidate=done).status == "pending"
 
 
-def test_a_ruling_is_taken_back_once_and_names_what_it_takes_back(reviewer, row):
-    done = split(reviewer, row, SEAL[1])
+def test_a_ruling_is_taken_back_once_and_names_what_it_takes_back(reviewer, request_row):
+    done = split(reviewer, request_row, SEAL[1])
     ruling = Ruling.objects.get()
     fields = {"organisation": ruling.organisation, "candidate": done, "reviewer": reviewer.user,
               "created_at": clock.now()}  # fmt: skip

@@ -14,20 +14,11 @@ from apps.memories.services import evidence, memories
 from apps.memories.services.drafts import Draft
 from apps.memories.services.merged import carriers
 from apps.spaces.models import Space
-from tests.curation.conftest import SEAL
+from tests.curation.conftest import SEAL, propose
 
 
 def shared(company):
     return Memory.objects.filter(organisation=company.organisation, source="promotion")
-
-
-def propose(company, chatter):
-    """Three people of two teams say the same in their own words; returns the request."""
-    chatter()
-    for person, text in zip((1, 2, 5), SEAL, strict=True):
-        company.say(person, text)
-    company.run()
-    return Candidate.objects.get()
 
 
 def test_what_several_people_found_out_becomes_one_request(company, chatter):

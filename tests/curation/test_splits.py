@@ -31,21 +31,6 @@ CLEATS = (
 ROWS = (Memory, Decision, Candidate, Ruling, RulingNote, ClusterMember, AuditEvent)
 
 
-@pytest.fixture
-def reviewer(company):
-    return of_user(company.people[0])
-
-
-@pytest.fixture
-def request_row(company, chatter):
-    """A pending request of three people's notes."""
-    chatter()
-    for person, text in zip((1, 2, 5), SEAL, strict=True):
-        company.say(person, text)
-    company.run()
-    return Candidate.objects.get()
-
-
 def member(candidate, text):
     """The id of the member with this text."""
     shown = exhibits.members_of([candidate])[candidate.pk]

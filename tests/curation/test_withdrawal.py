@@ -11,7 +11,7 @@ from apps.memories.models import Memory, Provenance, Source
 from apps.memories.services import memories
 from apps.recall.core.questions import Question
 from apps.recall.services import recall
-from tests.curation.conftest import SEAL
+from tests.curation.conftest import SEAL, propose
 from tests.curation.test_judging import FACT, background, by_meaning, judge, tell  # noqa: F401
 
 
@@ -65,13 +65,8 @@ def own(company, person: int) -> Memory:
 @pytest.fixture
 def approved(company, chatter):
     """A fact of three people's notes that a reviewer published."""
-    chatter()
-    for person, text in zip((1, 2, 5), SEAL, strict=True):
-        company.say(person, text)
-    company.run()
-    row = candidates.approve(
-        actor=of_user(company.people[0]), candidate=Candidate.objects.get(), reason="true"
-    )
+    request = propose(company, chatter)
+    row = candidates.approve(actor=of_user(company.people[0]), candidate=request, reason="true")
     assert row.published is not None
     return row.published
 
