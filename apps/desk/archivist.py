@@ -78,7 +78,7 @@ class ArchivistProposalAdmin(TrialPage):
 
     @display(description=_("State"), ordering="status")
     def state(self, proposal: Proposal) -> str:
-        return words.tidying(proposal.status)
+        return words.told(words.TIDYING, proposal.status)
 
     @display(description=_("Age"), ordering="created_at")
     def age(self, proposal: Proposal) -> str:

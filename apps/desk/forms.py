@@ -18,7 +18,8 @@ from apps.accounts.models import User
 from apps.curation.core.policy import RULES, PromotionPolicy, whole_range
 from apps.curation.core.rejections import sentence
 from apps.desk.actors import has_work_for
-from apps.desk.words import REJECTIONS, policy_words
+from apps.desk.policy_words import policy_words
+from apps.desk.words import REJECTIONS
 from apps.kernel.addresses import client_address
 from apps.kernel.admin import AuthenticationForm
 from apps.spaces.models import Space

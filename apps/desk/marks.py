@@ -85,7 +85,7 @@ class MarkAdmin(DeskAdmin):
 
     @display(description=_("State"), ordering="state")
     def status(self, mark: Screening) -> SafeString:
-        label = words.mark(mark.state)
+        label = words.told(words.MARKS, mark.state)
         return format_html('<span class="d-state d-state-{}">{}</span>', mark.state, label)
 
     @display(description=_("Age"), ordering="created_at")

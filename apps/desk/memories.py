@@ -61,11 +61,11 @@ class MemoryAdmin(DeskAdmin):
 
     @display(description=_("Kind"), ordering="kind")
     def kind_told(self, memory: Memory) -> str:
-        return words.memory(memory.kind)
+        return words.told(words.MEMORY, memory.kind)
 
     @display(description=_("Status"), ordering="status")
     def status_told(self, memory: Memory) -> SafeString:
-        label = words.memory(memory.status)
+        label = words.told(words.MEMORY, memory.status)
         return format_html('<span class="d-pill {}">{}</span>', PILLS.get(memory.status, ""), label)
 
     @display(description=_("Owner"), ordering="owner__name")

@@ -15,7 +15,8 @@ from apps.curation.services import quality, replay
 from apps.curation.services.replay import AT_ONCE, Scope, Sweep
 from apps.desk.actors import actor_of
 from apps.desk.base import DeskAdmin
-from apps.desk.words import RATES, policy_words
+from apps.desk.policy_words import policy_words
+from apps.desk.words import RATES
 from apps.kernel.errors import Error
 
 _SWEPT = [

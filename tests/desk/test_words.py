@@ -10,7 +10,8 @@ from apps.curation.core import decide, groups, seed
 from apps.curation.core.policy import DEFAULT, PromotionPolicy
 from apps.curation.models import CandidateStatus
 from apps.desk.evidence import signals_of
-from apps.desk.words import ALIKE, POLICY, REASONS, STATUSES, sentence
+from apps.desk.policy_words import POLICY
+from apps.desk.words import ALIKE, REASONS, STATUSES, sentence
 
 SIGNALS = {"likely_people": 2, "outcome": {"total": 10, "successes": 9, "reporters": 4}}
 

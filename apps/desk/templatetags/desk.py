@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -12,27 +13,34 @@ from apps.canon.core import rendering
 from apps.desk import text as texts
 from apps.desk import times, words
 from apps.desk.diff import Piece
+from apps.desk.policy_words import policy_words
 from apps.kernel import clock
 
 register = template.Library()
 
 register.filter("visible", texts.visible)
 register.filter("excerpt", texts.excerpt)
-register.filter("sentence", words.sentence)
-register.filter("finding", words.finding)
 register.filter("moment", times.moment)
 register.filter("precisely", times.precisely)
-register.filter("status_words", words.status)
 register.filter("label", words.label)
-register.filter("mark_words", words.mark)
-register.filter("outcome_words", words.outcome)
-register.filter("memory_words", words.memory)
-register.filter("proposal_words", words.proposal)
-register.filter("push_words", words.push)
-register.filter("tidying_words", words.tidying)
-register.filter("claim_words", words.claim)
-register.filter("call_words", words.call)
 register.filter("interval", words.interval)
+for _name, _known in {
+    "sentence": words.REASONS,
+    "finding": words.FINDINGS,
+    "status_words": words.STATUSES,
+    "mark_words": words.MARKS,
+    "outcome_words": words.OUTCOMES,
+    "memory_words": words.MEMORY,
+    "proposal_words": words.PROPOSALS,
+    "push_words": words.PUSHES,
+    "tidying_words": words.TIDYING,
+    "claim_words": words.CLAIMS,
+    "call_words": words.CALLS,
+    "link_words": words.LINKS,
+    "relation_words": words.RELATIONS,
+    "verdict_words": words.VERDICTS,
+}.items():
+    register.filter(_name, partial(words.told, _known))
 
 _LONG = 1200  # characters of a text that are shown at once; the rest is a click away
 _LONG_DIFFERENCE = 4000
@@ -47,27 +55,9 @@ def ago(moment: datetime | None) -> str:
 
 
 @register.filter
-def link_words(link: str) -> str:
-    """How a member is tied to the group, in words."""
-    return str(words.LINKS.get(link, link))
-
-
-@register.filter
-def relation_words(code: str) -> str:
-    """How a shared memory stands to a request, and what tells so, in words."""
-    return str(words.RELATIONS.get(code, code))
-
-
-@register.filter
-def verdict_words(verdict: str) -> str:
-    """What was done with a group, in words."""
-    return str(words.VERDICTS.get(verdict, verdict))
-
-
-@register.filter
 def policy_label(name: str) -> str:
     """What a policy value is about, in words."""
-    return str(words.policy_words(name)[0])
+    return str(policy_words(name)[0])
 
 
 @register.filter
