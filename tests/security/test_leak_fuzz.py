@@ -4,7 +4,7 @@
 looks elsewhere. A failure tells the shortest story that was found within two minutes: what
 happened, who asked what, which word or id the answer shows, and who could know it; and the number
 of the story, which `LEAK_STORY` with the same seed and steps tells again alone. `LEAK_PART=2/5`
-tells a fifth of the stories, to share them out. What may be known stands in `leaks/oracle.py`.
+tells a fifth of the stories, to share them out. What may be known stands in `leaks/rules.py`.
 """
 
 import logging

@@ -16,7 +16,8 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 
-from tests.security.leaks.oracle import Asker, Ledger
+from tests.security.leaks.facts import Asker
+from tests.security.leaks.oracle import Ledger
 from tests.security.leaks.routes import Route
 from tests.security.leaks.snapshot import CANARY, ID, canary, unknown
 
@@ -172,7 +173,7 @@ class Examiner:
         for model, marker in unknown(strange):
             raise Leak(
                 f"{asker.label} asked {question}\n  -> shows {marker}, a {model}: teach"
-                " tests/security/leaks (snapshot.py and RULES in oracle.py) who may know it."
+                " tests/security/leaks (snapshot.py and RULES in rules.py) who may know it."
             )
         for name, most, shown in self._figures(asker, answer.json()):
             if shown > most:

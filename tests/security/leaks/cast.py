@@ -12,7 +12,7 @@ from apps.accounts.services import tokens, users
 from apps.audit.services.events import SYSTEM
 from apps.spaces.models import Organisation, Space
 from apps.spaces.services import grants, organisations, tree
-from tests.security.leaks.oracle import EVERY_SCOPE, Asker
+from tests.security.leaks.facts import EVERY_SCOPE, Asker
 from tests.security.leaks.snapshot import canary
 
 ANYBODY = Asker("A stranger without a credential", scopes=frozenset())

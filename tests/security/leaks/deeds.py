@@ -26,7 +26,8 @@ from apps.memories.models import Memory
 from apps.recall.models import Report
 from apps.spaces.models import Membership, Space
 from tests.security.leaks.cast import cut_of
-from tests.security.leaks.oracle import Asker, Ledger
+from tests.security.leaks.facts import Asker
+from tests.security.leaks.oracle import Ledger
 from tests.security.leaks.rooms import Rooms
 from tests.security.leaks.snapshot import canary, raw
 

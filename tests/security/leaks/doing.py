@@ -8,7 +8,8 @@ from apps.memories.models import Memory
 from apps.spaces.models import Space
 from tests.security.leaks.asking import Answer, Question, put
 from tests.security.leaks.cast import Cast
-from tests.security.leaks.oracle import Asker, Ledger
+from tests.security.leaks.facts import Asker
+from tests.security.leaks.oracle import Ledger
 from tests.security.leaks.snapshot import raw
 
 V1 = "/api/v1"

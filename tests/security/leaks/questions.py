@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.security.leaks.asking import Question
-from tests.security.leaks.oracle import Asker, Ledger
+from tests.security.leaks.facts import Asker
+from tests.security.leaks.oracle import Ledger
 from tests.security.leaks.routes import Route
 from tests.security.leaks.snapshot import CANARY
 

@@ -23,7 +23,7 @@ from apps.memories.models import Memory, MemoryRevision
 from apps.spaces.models import Space, Switch
 from tests.security.leaks.asking import Answer, Question
 from tests.security.leaks.doing import Doing
-from tests.security.leaks.oracle import Asker
+from tests.security.leaks.facts import Asker
 from tests.security.leaks.snapshot import canary, raw
 
 _LONG_AGO = timedelta(days=2000)

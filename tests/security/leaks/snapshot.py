@@ -36,8 +36,9 @@ from apps.kernel import clock
 from apps.memories.models import Memory, MemoryRevision, Outcome, OutcomeUse
 from apps.recall.models import Feedback, RecallUse, Report
 from apps.spaces.models import Membership, Organisation, Space, Switch
-from tests.security.leaks import oracle
-from tests.security.leaks.oracle import Fact, Ledger
+from tests.security.leaks import facts
+from tests.security.leaks.facts import Fact
+from tests.security.leaks.oracle import Ledger
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CANARY = re.compile(r"zq[bcfgkmpqtvwxz]{8}")
@@ -83,8 +84,8 @@ class Snapshot:
         for name, value in vars(self).items():
             setattr(other, name, value if isinstance(value, Ledger) else copy(value))
         if events := self.parts.get("_events"):
-            facts = {marker: set(found) for marker, found in events.facts.items()}
-            other.parts["_events"] = Ledger(facts=facts)
+            told = {marker: set(found) for marker, found in events.facts.items()}
+            other.parts["_events"] = Ledger(facts=told)
         return other
 
     def take(self, roles: Mapping[tuple[int, int], str]) -> Ledger:
@@ -131,7 +132,7 @@ class Snapshot:
             self.by_public_id[row.public_id] = row.pk
             self.tell(Fact("organisation", -row.pk, row.pk), row.public_id)
         for row in raw(Space):
-            self.ledger.spaces[row.pk] = oracle.Space(
+            self.ledger.spaces[row.pk] = facts.Space(
                 row.kind, row.organisation_id, row.parent_id, row.person_id, row.shares
             )
             self.tell(Fact("space", row.pk, row.organisation_id), row.public_id)
@@ -149,7 +150,7 @@ class Snapshot:
                 self.tell(Fact("agent", row.pk, home), row.public_id, row.name)
                 continue
             member = belongs.get(row.pk)
-            self.ledger.people[row.pk] = oracle.Person(
+            self.ledger.people[row.pk] = facts.Person(
                 member.organisation_id if member else None,
                 member.role if member else "",
                 row.is_active,
@@ -170,7 +171,7 @@ class Snapshot:
         for row in raw(AgentToken).select_related("user"):
             person = row.user.owner_id or row.user_id
             spaces = None if row.spaces is None else frozenset(self._rows_of(row.spaces))
-            self.ledger.tokens[row.pk] = oracle.Token(person, frozenset(row.scopes), spaces)
+            self.ledger.tokens[row.pk] = facts.Token(person, frozenset(row.scopes), spaces)
             self.tell(Fact("token", row.pk, self.home.get(person)), row.public_id, row.name)
 
     def _rows_of(self, public_ids: Iterable[uuid.UUID]) -> Iterator[int]:
@@ -185,7 +186,7 @@ class Snapshot:
                 self.expires = min(self.expires or row.expires_at, row.expires_at)
             private = "private" in row.tags or row.kind == "preference"
             offered = row.status == "active" and row.sensitivity == "normal"
-            self.ledger.notes[row.pk] = oracle.Note(
+            self.ledger.notes[row.pk] = facts.Note(
                 row.space_id, row.owner_id, row.status, row.sensitivity, row.revision,
                 offered and not private and not expired,
             )  # fmt: skip
@@ -209,7 +210,7 @@ class Snapshot:
 
     def _marks(self) -> None:
         for row in raw(Screening).select_related("memory"):
-            self.ledger.marks[row.pk] = oracle.Mark(row.memory_id, row.revision, row.state)
+            self.ledger.marks[row.pk] = facts.Mark(row.memory_id, row.revision, row.state)
             home = row.memory.organisation_id
             self.tell(Fact("mark", row.pk, home), row.public_id)
             self.tell(Fact("mark", row.pk, home, is_id=False), row.plea)
@@ -223,7 +224,7 @@ class Snapshot:
             self.tell(Fact("candidate", member.candidate_id, home), member.public_id)
         for row in raw(Candidate).select_related("target"):
             home = row.target.organisation_id
-            self.ledger.candidates[row.pk] = oracle.Candidate(
+            self.ledger.candidates[row.pk] = facts.Candidate(
                 row.target_id, shown.get(row.pk, {}), row.published_id
             )
             self.tell(Fact("candidate", row.pk, home), row.public_id)
@@ -271,14 +272,14 @@ class Snapshot:
     def _said(self) -> None:
         said = self.ledger.said
         for task in raw(Outcome):
-            said["outcome", task.pk] = oracle.Said(task.person_id, task.reporter_id)
+            said["outcome", task.pk] = facts.Said(task.person_id, task.reporter_id)
             self.tell(Fact("outcome", task.pk, task.organisation_id), task.public_id)
             self.tell(Fact("outcome", task.pk, task.organisation_id, is_id=False), task.task)
         for asked in raw(RecallUse):
-            said["recall", asked.pk] = oracle.Said(asked.person_id, asked.user_id)
+            said["recall", asked.pk] = facts.Said(asked.person_id, asked.user_id)
             self.tell(Fact("recall", asked.pk, asked.organisation_id), asked.public_id)
         for word in raw(Feedback).select_related("memory"):
-            said["feedback", word.pk] = oracle.Said(word.person_id, word.user_id, word.memory_id)
+            said["feedback", word.pk] = facts.Said(word.person_id, word.user_id, word.memory_id)
             home = word.memory.organisation_id
             self.tell(Fact("feedback", word.pk, home, is_id=False), word.note)
 

@@ -14,7 +14,7 @@ from tests.security.leaks import cast as casting
 from tests.security.leaks import questions, routes
 from tests.security.leaks.asking import Answer, Examiner, Leak
 from tests.security.leaks.deeds import Deeds
-from tests.security.leaks.oracle import Asker
+from tests.security.leaks.facts import Asker
 from tests.security.leaks.routes import Route
 from tests.security.leaks.snapshot import Snapshot
 
