@@ -25,7 +25,7 @@ from apps.kernel.admin import display
 from apps.kernel.errors import Error
 from apps.spaces import access
 from apps.spaces.models import Space
-from apps.spaces.services import tree, versions
+from apps.spaces.services import versions
 
 _VERSIONS = 30
 
@@ -96,7 +96,7 @@ class PolicyAdmin(PreviewPage):
         "Compare" shows what would change; somebody else's version in between is shown, too.
         """
         space = managed(actor_of(request), space_id)
-        current = Policies(space.organisation_id, tree.parents(space.organisation_id)).of(space.pk)
+        current = policies.in_force(space.organisation_id, space.pk)
         start = PRESETS.get(request.GET.get("preset", ""), current.policy).values()
         own = versions.newest(Policy.objects, space)
         form = PolicyForm(request.POST or None, initial=start | {"expected_version": own})
@@ -172,7 +172,7 @@ def _in_force(actor: Actor) -> list[dict[str, Any]]:
     resolved = access.of(actor)
     if resolved.organisation_id is None:
         return []
-    known = Policies(resolved.organisation_id, tree.parents(resolved.organisation_id))
+    known = Policies(resolved.organisation_id)
     own = {row.space_id: row for row in Policy.objects.visible_to(actor).in_force()}
     spaces = Space.objects.filter(pk__in=resolved.ids("review")).order_by("kind", "name")
     return [

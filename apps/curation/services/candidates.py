@@ -241,8 +241,7 @@ def check_revision(locked: Candidate, expected: int | None) -> None:
 
 def approvals_needed(space: Space) -> int:
     """How many reviewers have to approve what is published to a space, by the policy in force."""
-    parent_of = tree.parents(space.organisation_id)
-    return policies.Policies(space.organisation_id, parent_of).of(space.pk).policy.approvals
+    return policies.in_force(space.organisation_id, space.pk).policy.approvals
 
 
 def let_go(candidate: Candidate) -> None:

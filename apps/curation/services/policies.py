@@ -34,13 +34,13 @@ class Policies:
     def __init__(
         self,
         organisation_id: int,
-        parent_of: Mapping[int, int | None],
+        parent_of: Mapping[int, int | None] | None = None,
         *,
         stopped: bool = False,
     ) -> None:
         rows = Policy.objects.filter(space__organisation_id=organisation_id).in_force()
         self._rows = {row.space_id: row for row in rows}
-        self._parent_of = parent_of
+        self._parent_of = tree.parents(organisation_id) if parent_of is None else parent_of
         self._stopped = stopped
 
     def of(self, space_id: int | None) -> InForce:
@@ -58,10 +58,14 @@ class Policies:
         return InForce(row.version, PromotionPolicy.stored(row.values))
 
 
+def in_force(organisation_id: int, space_id: int) -> InForce:
+    """What is in force for one space of an organisation."""
+    return Policies(organisation_id).of(space_id)
+
+
 def of_organisation(organisation: Organisation) -> PromotionPolicy:
     """What is in force for the organisation's own space."""
-    root = organisations.root_of(organisation)
-    return Policies(organisation.pk, tree.parents(organisation.pk)).of(root.pk).policy
+    return in_force(organisation.pk, organisations.root_of(organisation).pk).policy
 
 
 def change(

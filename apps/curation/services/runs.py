@@ -10,19 +10,18 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
 from apps.audit.services import events
-from apps.curation.core.policy import PromotionPolicy
 from apps.curation.models import CurationRun, RunState
 from apps.curation.services import counsel, progress, rehearsal, withdrawals
 from apps.curation.services.assessment import Assessed
 from apps.curation.services.gathering import Gathered, gather
-from apps.curation.services.policies import Policies
+from apps.curation.services.policies import of_organisation
 from apps.curation.services.progress import CancelledError, Meter, Progress, silent
 from apps.curation.services.reconciliation import Changes, Reconciliation
 from apps.kernel import clock, isolation, jobs, locks
 from apps.kernel.errors import Conflict, Forbidden, ReadOnly
 from apps.spaces import access
 from apps.spaces.models import Membership, Organisation, Switch, SwitchKind
-from apps.spaces.services import organisations, switches, tree
+from apps.spaces.services import switches
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -238,7 +237,7 @@ def _under_way(active: CurationRun | None) -> str:
 def _perform(run: CurationRun, follow: Progress) -> dict[str, Any]:
     """Ask what a model must tell, read and decide, then write in one transaction."""
     now = clock.now()
-    policy = _gathering_policy(run.organisation)
+    policy = of_organisation(run.organisation)  # of its own space: window and grouping
     asking = counsel.asks(policy)
     meter = Meter(run, asking=asking, follow=follow)
     advice = counsel.seek(run, policy, now, meter)
@@ -260,12 +259,6 @@ def _perform(run: CurationRun, follow: Progress) -> dict[str, Any]:
             transaction.set_rollback(True)
     figures = {"withdrawn": asdict(taken), "seconds": meter.finish()}
     return _counts(gathered, len(assessed), changes) | advice.counts() | figures
-
-
-def _gathering_policy(organisation: Organisation) -> PromotionPolicy:
-    """Window and grouping follow the policy of the organisation space."""
-    root = organisations.root_of(organisation)
-    return Policies(organisation.pk, tree.parents(organisation.pk)).of(root.pk).policy
 
 
 def _counts(gathered: Gathered, clusters: int, changes: Changes) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from apps.kernel import clock
 from apps.memories.models import Memory, MemoryRevision, Provenance, Sensitivity, Source, Status
 from apps.memories.services import memories
 from apps.spaces.models import Organisation
-from apps.spaces.services import tree
 
 REASON = "withdrawn by its people"
 
@@ -66,7 +65,7 @@ def settle(organisation: Organisation, assessed: Sequence[Assessed]) -> Withdraw
     """
     done = Withdrawn(requests=_blank_requests(organisation))
     by = events.By(organisation=organisation.public_id)
-    policies = Policies(organisation.pk, tree.parents(organisation.pk))
+    policies = Policies(organisation.pk)
     for publication in _affected(organisation):
         memory = publication.memory
         people = policies.of(memory.space_id).policy.min_independent_people

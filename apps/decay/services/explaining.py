@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.curation.services.policies import Policies
+from apps.curation.services import policies
 from apps.decay import sql
 from apps.decay.core import strength
 from apps.decay.core.policy import PINNED, DecayPolicy
@@ -16,7 +16,6 @@ from apps.decay.models import DecayMove
 from apps.kernel import clock, isolation
 from apps.kernel.errors import NotFound
 from apps.memories.models import Memory
-from apps.spaces.services import tree
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -57,9 +56,8 @@ def explain(*, actor: "Actor", memory: UUID) -> Explained:
     found = Memory.objects.visible_to(actor).filter(public_id=memory).first()
     if found is None:
         raise NotFound
-    parent_of = tree.parents(found.organisation_id)
-    in_force = Policies(found.organisation_id, parent_of).of(found.space_id).policy
-    policy, now = DecayPolicy.of(in_force), clock.now()
+    in_force = policies.in_force(found.organisation_id, found.space_id)
+    policy, now = DecayPolicy.of(in_force.policy), clock.now()
     with isolation.reaching("organisation"):  # counts of people; nobody is named
         evidence = _known(found, policy, now)
         back = DecayMove.objects.filter(memory=found, restored_at__isnull=False)

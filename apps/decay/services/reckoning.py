@@ -16,7 +16,6 @@ from apps.decay.core import strength
 from apps.decay.core.policy import DecayPolicy
 from apps.decay.core.strength import Evidence
 from apps.spaces.models import Space
-from apps.spaces.services import tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def groups(
     Raises:
         ValueError: a value that is no decay value, or of the wrong type or range.
     """
-    policies = Policies(organisation_id, tree.parents(organisation_id))
+    policies = Policies(organisation_id)
     rows = Space.objects.filter(organisation_id=organisation_id, read_only=False)
     rows = rows if spaces is None else rows.filter(pk__in=spaces)
     found: dict[DecayPolicy, list[int]] = defaultdict(list)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from apps.audit.services import events
-from apps.curation.services.policies import Policies
+from apps.curation.services import policies
 from apps.kernel import clock
 from apps.kernel.errors import Conflict, Forbidden, Invalid
 from apps.memories.models import Memory, Status
@@ -16,7 +16,7 @@ from apps.memories.services import memories as memory_services
 from apps.recall.models import Feedback, FeedbackVerdict, Report, ReportDecision
 from apps.spaces import access
 from apps.spaces.models import SpaceKind
-from apps.spaces.services import tree, writing
+from apps.spaces.services import writing
 
 if TYPE_CHECKING:
     from apps.accounts.actors import Actor
@@ -74,8 +74,7 @@ def settle(*, actor: "Actor", report: Report, decision: str, reason: str) -> Rep
 def _open_if_due(memory: Memory) -> Report | None:
     now = clock.now()
     people = _people(memory, since=_last_judged(memory))
-    parents = tree.parents(memory.organisation_id)
-    policy = Policies(memory.organisation_id, parents).of(memory.space_id).policy
+    policy = policies.in_force(memory.organisation_id, memory.space_id).policy
     if people < policy.harmful_people:
         return None
     report, opened = Report.objects.get_or_create(

@@ -153,9 +153,7 @@ class Command(BaseCommand):
 
 def _export_arguments(parser: CommandParser) -> None:
     parser.add_argument("--tool", choices=FORMATS, default="agents", help="who reads the files")
-    parser.add_argument(
-        "--tag", action="append", default=[], help="only with this tag; repeat it"
-    )
+    parser.add_argument("--tag", action="append", default=[], help="only with this tag; repeat it")
     parser.add_argument("--path", default="", help="only this folder or document")
     parser.add_argument("--budget", type=_positive, help="the most bytes of all files")
     parser.add_argument(
