@@ -74,18 +74,16 @@ def _parse() -> argparse.Namespace:
         prog="make bench-consolidation",
         description="Time, growth, compression and recall quality of consolidation. No model.",
     )
-    parser.add_argument("--sizes", type=_sizes, default=SIZES, help="memories, with commas between")
+    parser.add_argument(
+        "--sizes",
+        type=scratch.sizes(1_000_000),
+        default=SIZES,
+        help="memories, with commas between",
+    )
     parser.add_argument("--data", type=Path, help="folder as of make bench-recall-quality")
     parser.add_argument("--only", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, required=True, help="file for the JSON")
     return parser.parse_args()
-
-
-def _sizes(text: str) -> list[int]:
-    sizes = [int(part) for part in text.replace("_", "").split(",") if part.strip()]
-    if not sizes or not all(100 <= size <= 1_000_000 for size in sizes):
-        raise argparse.ArgumentTypeError("a size lies between 100 and 1,000,000")
-    return sizes
 
 
 def _apart(args: argparse.Namespace, size: int) -> Any:
@@ -120,8 +118,8 @@ def with_duplicates(notes: Sequence[Note], size: int) -> list[Note]:
 
 def measured(size: int) -> dict[str, Any]:
     """Figures of one size."""
-    from apps.consolidation.models import Change, ChangeSource  # noqa: PLC0415  after the setup
-    from apps.memories.models import Memory  # noqa: PLC0415
+    from apps.consolidation.models import Change, ChangeSource
+    from apps.memories.models import Memory
 
     space = _filled(with_duplicates(Writer(PEOPLE).notes(size), size))
     active = Memory.objects.filter(space=space, status="active")
@@ -161,11 +159,11 @@ def _said(merges: Any) -> Iterator[set[str]]:
 
 def _filled(notes: Sequence[Note]) -> "Space":
     """A team that said all of them, with their vectors."""
-    from apps.accounts.actors import of_user  # noqa: PLC0415
-    from apps.accounts.services import users  # noqa: PLC0415
-    from apps.memories.services.drafts import Draft  # noqa: PLC0415
-    from apps.spaces.services import organisations, tree  # noqa: PLC0415
-    from bench.service.loading import load, searched_afterwards  # noqa: PLC0415
+    from apps.accounts.actors import of_user
+    from apps.accounts.services import users
+    from apps.memories.services.drafts import Draft
+    from apps.spaces.services import organisations, tree
+    from bench.service.loading import load, searched_afterwards
 
     organisation = organisations.found(name="Archive")
     root = organisations.root_of(organisation)
@@ -189,7 +187,7 @@ def _filled(notes: Sequence[Note]) -> "Space":
 
 def _run(space: "Space") -> tuple[dict[str, float], float]:
     """Seconds by step, and of the whole run."""
-    from apps.consolidation.services import runs  # noqa: PLC0415
+    from apps.consolidation.services import runs
 
     steps: dict[str, float] = {}
     current: list[tuple[str, float]] = []
@@ -211,7 +209,7 @@ def _run(space: "Space") -> tuple[dict[str, float], float]:
 
 
 def _megabytes() -> float:
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT sum(pg_total_relation_size(t)) FROM unnest(%s::regclass[]) AS t",
@@ -227,8 +225,8 @@ def quality(folder: Path) -> dict[str, list[float]]:
 
 
 def _judged(folder: Path, name: str) -> list[float]:
-    from apps.spaces.models import Space  # noqa: PLC0415
-    from apps.spaces.services import organisations  # noqa: PLC0415
+    from apps.spaces.models import Space
+    from apps.spaces.services import organisations
 
     organisation = organisations.found(name=f"{name} {secrets.token_hex(4)}")
     corpus = defaultdict(list)
@@ -272,7 +270,7 @@ def _each_once(found: Iterable[set[str]]) -> list[set[str]]:
 
 def _follow(home: recall_quality.Home) -> None:
     """What became of several rows stands for all of them."""
-    from apps.memories.models import Memory, Provenance  # noqa: PLC0415
+    from apps.memories.models import Memory, Provenance
 
     made = Memory.objects.filter(owner=home.actor.user, source="consolidation").order_by("pk")
     for memory in made:

@@ -127,7 +127,7 @@ def _size(text: str) -> int:
 
 
 def _measured(rows: int) -> dict[str, Any]:
-    from apps.decay.services import forecasts, runs  # noqa: PLC0415  after the setup
+    from apps.decay.services import forecasts, runs
 
     organisation = _populated(rows)
     figures: dict[str, Any] = {"rows": rows}
@@ -160,11 +160,11 @@ def _moved(counts: dict[str, Any]) -> int:
 
 
 def _populated(rows: int) -> Any:
-    from apps.accounts.services import users  # noqa: PLC0415
-    from apps.kernel import clock  # noqa: PLC0415
-    from apps.spaces.models import Space  # noqa: PLC0415
-    from apps.spaces.services import organisations, tree  # noqa: PLC0415
-    from bench.service import loading  # noqa: PLC0415
+    from apps.accounts.services import users
+    from apps.kernel import clock
+    from apps.spaces.models import Space
+    from apps.spaces.services import organisations, tree
+    from bench.service import loading
 
     organisation = organisations.found(name="Bench")
     root = organisations.root_of(organisation)
@@ -226,14 +226,14 @@ def _vacuum() -> None:
 
 
 def _write(statement: str, values: dict[str, Any]) -> None:
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
 
 
 def _ask(statement: str) -> list[Any]:
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(statement)

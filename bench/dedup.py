@@ -132,7 +132,7 @@ def measure(rows: Sequence[scratch.Row]) -> dict[str, Any]:
 
 def prepare(rows: Sequence[scratch.Row]) -> list[Pair]:
     """Embed the texts and let the certain rules look at every pair."""
-    from apps.providers.embedders import get_embedder  # noqa: PLC0415  needs the settings
+    from apps.providers.embedders import get_embedder
 
     texts = [row[side] for row in rows for side in ("a", "b")]
     vectors = get_embedder().embed(texts)

@@ -98,8 +98,8 @@ def main() -> None:
 
 
 def _measure(rows: int, rounds: int) -> dict[str, Any]:
-    from django.core.management import call_command  # noqa: PLC0415  after the setup
-    from django.test import Client  # noqa: PLC0415
+    from django.core.management import call_command
+    from django.test import Client
 
     call_command("collectstatic", verbosity=0, interactive=False)
     reviewer, names = _populate(rows)
@@ -116,8 +116,8 @@ def _measure(rows: int, rounds: int) -> dict[str, Any]:
 
 
 def _timed(ask: Callable[[], Any], rounds: int, *, expect: int) -> dict[str, float]:
-    from django.db import connection  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
 
     took = []
     with CaptureQueriesContext(connection) as queries:
@@ -138,19 +138,19 @@ def _timed(ask: Callable[[], Any], rounds: int, *, expect: int) -> dict[str, flo
 
 def _populate(rows: int) -> tuple[Any, dict[str, str]]:
     """A reviewer, and what addresses name. Written as rows: services would take an hour."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
-    from apps.accounts.actors import of_user  # noqa: PLC0415
-    from apps.accounts.services import users  # noqa: PLC0415
-    from apps.audit.models import AuditEvent  # noqa: PLC0415
-    from apps.audit.services.events import SYSTEM  # noqa: PLC0415
-    from apps.curation.models import Candidate, CurationRun  # noqa: PLC0415
-    from apps.kernel import clock  # noqa: PLC0415
-    from apps.memories.models import Memory  # noqa: PLC0415
-    from apps.memories.services import memories  # noqa: PLC0415
-    from apps.memories.services.drafts import Draft  # noqa: PLC0415
-    from apps.spaces.models import Membership  # noqa: PLC0415
-    from apps.spaces.services import grants, organisations, tree  # noqa: PLC0415
+    from apps.accounts.actors import of_user
+    from apps.accounts.services import users
+    from apps.audit.models import AuditEvent
+    from apps.audit.services.events import SYSTEM
+    from apps.curation.models import Candidate, CurationRun
+    from apps.kernel import clock
+    from apps.memories.models import Memory
+    from apps.memories.services import memories
+    from apps.memories.services.drafts import Draft
+    from apps.spaces.models import Membership
+    from apps.spaces.services import grants, organisations, tree
 
     organisation = organisations.found(name="Bench")
     root = organisations.root_of(organisation)

@@ -150,9 +150,9 @@ def measure(entities: int, relations: int, requests: int) -> dict[str, Any]:
 
 def _kinds() -> dict[str, tuple[Callable[[Asked], int], bool]]:
     """What is timed, by name, and whether it begins at hubs."""
-    from apps.accounts.actors import of_user  # noqa: PLC0415  after the setup
-    from apps.graph.services import answers, walks  # noqa: PLC0415
-    from apps.kernel import clock  # noqa: PLC0415
+    from apps.accounts.actors import of_user
+    from apps.graph.services import answers, walks
+    from apps.kernel import clock
 
     now = clock.now()
     held = walks.Filters(as_of=now)
@@ -200,8 +200,8 @@ def _asked(people: list[Any], names: list[str], chance: random.Random) -> Asked:
 
 
 def _seen(person: Any, names: list[str], chance: random.Random) -> Any:
-    from apps.accounts.actors import of_user  # noqa: PLC0415
-    from apps.graph.models import Entity  # noqa: PLC0415
+    from apps.accounts.actors import of_user
+    from apps.graph.models import Entity
 
     actor = of_user(person)
     while True:
@@ -212,9 +212,9 @@ def _seen(person: Any, names: list[str], chance: random.Random) -> Any:
 
 
 def _hubs() -> list[str]:
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
-    from apps.graph.models import Entity  # noqa: PLC0415
+    from apps.graph.models import Entity
 
     with connection.cursor() as cursor:
         cursor.execute(_HUBS)
@@ -224,7 +224,7 @@ def _hubs() -> list[str]:
 
 def _time(kind: Callable[[Asked], int], asked: list[Asked]) -> dict[str, float]:
     """Milliseconds of each request, after a tenth of them to warm up."""
-    from apps.kernel import isolation  # noqa: PLC0415
+    from apps.kernel import isolation
 
     times, nodes = [], []
     warm = len(asked) // 10
@@ -246,7 +246,7 @@ def _time(kind: Callable[[Asked], int], asked: list[Asked]) -> dict[str, float]:
 
 def populate(entities: int, relations: int, chance: random.Random) -> list[Any]:
     """The graph; returns people who read a team and the common space."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     people, spaces, organisation = _people()
     subjects, objects = _ends(entities, relations, chance)
@@ -292,12 +292,12 @@ def _ends(entities: int, relations: int, chance: random.Random) -> tuple[list[in
 
 def _people() -> tuple[list[Any], list[int], int]:
     """People, row ids of shared spaces with a memory each, and of the organisation."""
-    from apps.accounts.actors import of_user  # noqa: PLC0415
-    from apps.accounts.services import users  # noqa: PLC0415
-    from apps.audit.services.events import SYSTEM  # noqa: PLC0415
-    from apps.memories.services import memories  # noqa: PLC0415
-    from apps.memories.services.drafts import Draft  # noqa: PLC0415
-    from apps.spaces.services import grants, organisations, tree  # noqa: PLC0415
+    from apps.accounts.actors import of_user
+    from apps.accounts.services import users
+    from apps.audit.services.events import SYSTEM
+    from apps.memories.services import memories
+    from apps.memories.services.drafts import Draft
+    from apps.spaces.services import grants, organisations, tree
 
     organisation = organisations.found(name="Bench")
     root = organisations.root_of(organisation)

@@ -49,11 +49,11 @@ def main() -> None:
 
 
 def _measure(rows: int, requests: int) -> dict[str, Any]:
-    from apps.accounts.actors import of_user  # noqa: PLC0415  after the setup
-    from apps.memories.services import memories  # noqa: PLC0415
-    from apps.memories.services.drafts import Draft  # noqa: PLC0415
-    from apps.recall.core.questions import Question  # noqa: PLC0415
-    from apps.recall.services import recall  # noqa: PLC0415
+    from apps.accounts.actors import of_user
+    from apps.memories.services import memories
+    from apps.memories.services.drafts import Draft
+    from apps.recall.core.questions import Question
+    from apps.recall.services import recall
 
     chance = random.Random(5)
     people = _populate(rows, chance)
@@ -98,7 +98,7 @@ def _compare(
 
 
 def _context(person: Any, isolated: bool) -> Any:  # noqa: FBT001
-    from apps.kernel import isolation  # noqa: PLC0415
+    from apps.kernel import isolation
 
     return isolation.within(isolation.Context(person.pk) if isolated else None)
 
@@ -109,12 +109,12 @@ def _text(chance: random.Random, words: int = 12) -> str:
 
 def _populate(rows: int, chance: random.Random) -> list[Any]:
     """Half of the memories in personal spaces, a quarter in teams, a quarter in the common one."""
-    from apps.accounts.actors import of_user  # noqa: PLC0415
-    from apps.accounts.services import users  # noqa: PLC0415
-    from apps.memories.models import MemoryIndex  # noqa: PLC0415
-    from apps.memories.services import bulk, embeddings, vector_indexes  # noqa: PLC0415
-    from apps.memories.services.drafts import Draft  # noqa: PLC0415
-    from apps.spaces.services import organisations, tree  # noqa: PLC0415
+    from apps.accounts.actors import of_user
+    from apps.accounts.services import users
+    from apps.memories.models import MemoryIndex
+    from apps.memories.services import bulk, embeddings, vector_indexes
+    from apps.memories.services.drafts import Draft
+    from apps.spaces.services import organisations, tree
 
     organisation = organisations.found(name="Bench")
     root = organisations.root_of(organisation)
@@ -149,7 +149,7 @@ def _populate(rows: int, chance: random.Random) -> list[Any]:
 
 
 def _analyse() -> None:
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -157,11 +157,11 @@ def _analyse() -> None:
 
 def _plans(person: Any, *, isolated: bool) -> list[list[str]]:
     """Kinds of scans on the room's tables in each statement of a recall, in order."""
-    from django.db import connection, transaction  # noqa: PLC0415
+    from django.db import connection, transaction
 
-    from apps.accounts.actors import of_user  # noqa: PLC0415
-    from apps.recall.core.questions import Question  # noqa: PLC0415
-    from apps.recall.services import recall  # noqa: PLC0415
+    from apps.accounts.actors import of_user
+    from apps.recall.core.questions import Question
+    from apps.recall.services import recall
 
     found: list[list[str]] = []
 

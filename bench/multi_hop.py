@@ -155,12 +155,12 @@ def factory(machines: int, chance: random.Random) -> tuple[list[Said], list[Aske
 
 def write(said: Sequence[Said]) -> tuple["Actor", dict[Any, str]]:
     """Write all of it into a team's space and let the graph read it; who asks, and texts by id."""
-    from apps.accounts.actors import of_user  # noqa: PLC0415  after the setup
-    from apps.accounts.services import users  # noqa: PLC0415
-    from apps.graph.services import pending  # noqa: PLC0415
-    from apps.memories.services import bulk, embeddings  # noqa: PLC0415
-    from apps.memories.services.drafts import Draft  # noqa: PLC0415
-    from apps.spaces.services import organisations, tree  # noqa: PLC0415
+    from apps.accounts.actors import of_user
+    from apps.accounts.services import users
+    from apps.graph.services import pending
+    from apps.memories.services import bulk, embeddings
+    from apps.memories.services.drafts import Draft
+    from apps.spaces.services import organisations, tree
 
     organisation = organisations.found(name="Factory")
     team = tree.create_team(
@@ -229,8 +229,8 @@ def _by_graph(
 
 
 def _ask(actor: "Actor", query: str, *, graph: bool) -> list[Any]:
-    from apps.recall.core.questions import Question  # noqa: PLC0415
-    from apps.recall.services import recall  # noqa: PLC0415
+    from apps.recall.core.questions import Question
+    from apps.recall.services import recall
 
     answer = recall.ask(actor=actor, question=Question(query=query, limit=TOP, graph=graph))
     return [result.id for result in answer.results]
@@ -238,7 +238,7 @@ def _ask(actor: "Actor", query: str, *, graph: bool) -> list[Any]:
 
 def _analyse() -> None:
     """Fresh table statistics: a bulk load outruns autovacuum."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(

@@ -176,7 +176,7 @@ def measure(folder: folders.Folder, policy: Mapping[str, Any] | None = None) -> 
 
     `policy`: values of the organisation's policy, where they differ from the default.
     """
-    from bench import organisation  # noqa: PLC0415  after the setup
+    from bench import organisation
 
     played = organisation.load(folder)
     if policy:

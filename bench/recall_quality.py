@@ -63,7 +63,7 @@ def main() -> None:
 
 def measure(folder: Path, name: str) -> dict[str, Figures]:
     """Figures of one set by leg; prints its table."""
-    from apps.spaces.services import organisations  # noqa: PLC0415  after the setup
+    from apps.spaces.services import organisations
 
     organisation = organisations.found(name=f"{name} {secrets.token_hex(4)}")
     corpus = defaultdict(list)
@@ -89,10 +89,10 @@ def measure(folder: Path, name: str) -> dict[str, Figures]:
 
 def load(organisation: "Organisation", rows: Sequence[Row]) -> Home:
     """Write the rows into a new person's personal space and embed them."""
-    from apps.accounts.actors import of_user  # noqa: PLC0415
-    from apps.accounts.services import users  # noqa: PLC0415
-    from apps.memories.services import bulk, embeddings  # noqa: PLC0415
-    from apps.spaces.services import organisations  # noqa: PLC0415
+    from apps.accounts.actors import of_user
+    from apps.accounts.services import users
+    from apps.memories.services import bulk, embeddings
+    from apps.spaces.services import organisations
 
     key = secrets.token_hex(8)
     person = users.create_person(
@@ -115,8 +115,8 @@ def load(organisation: "Organisation", rows: Sequence[Row]) -> Home:
 
 def ask(home: Home, text: str, **how: Any) -> list[int]:
     """Row ids of the service's answer; `how` are fields of the question."""
-    from apps.recall.core.questions import Question  # noqa: PLC0415
-    from apps.recall.services import recall  # noqa: PLC0415
+    from apps.recall.core.questions import Question
+    from apps.recall.services import recall
 
     answer = recall.ask(actor=home.actor, question=Question(query=text, limit=TOP, **how))
     return [home.public[result.id] for result in answer.results]
@@ -124,13 +124,13 @@ def ask(home: Home, text: str, **how: Any) -> list[int]:
 
 def legs(home: Home, text: str) -> dict[str, list[int]]:
     """Row ids by leg, from the same statements that the service runs."""
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction
 
-    from apps.kernel import clock  # noqa: PLC0415
-    from apps.recall.core import fusion  # noqa: PLC0415
-    from apps.recall.core.questions import Question  # noqa: PLC0415
-    from apps.recall.services import legs as parts  # noqa: PLC0415
-    from apps.recall.services import meaning, reach, search  # noqa: PLC0415
+    from apps.kernel import clock
+    from apps.recall.core import fusion
+    from apps.recall.core.questions import Question
+    from apps.recall.services import legs as parts
+    from apps.recall.services import meaning, reach, search
 
     within = reach.of(home.actor, Question(query=text), clock.now())
     with transaction.atomic(), parts.timely() as timely:
@@ -166,7 +166,7 @@ def judge(ranking: Sequence[set[str]], gold: set[str]) -> Figures:
 
 
 def _draft(row: Row) -> Any:
-    from apps.memories.services.drafts import Draft  # noqa: PLC0415
+    from apps.memories.services.drafts import Draft
 
     moment = datetime.fromisoformat(row["time"]) if row.get("time") else None
     if moment is not None and moment.tzinfo is None:
@@ -176,7 +176,7 @@ def _draft(row: Row) -> Any:
 
 def _analyse() -> None:
     """Fresh table statistics: a bulk load outruns autovacuum."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE memories_memory, memories_memoryindex")

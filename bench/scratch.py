@@ -4,7 +4,8 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,8 @@ def hub() -> Iterator[None]:
 def django_on_it() -> Iterator[None]:
     """Django on the database that DATABASE_URL names, migrated; its connections closed after."""
     settings()
-    from django.core.management import call_command  # noqa: PLC0415  after the setup
-    from django.db import connections  # noqa: PLC0415
+    from django.core.management import call_command
+    from django.db import connections
 
     try:
         call_command("migrate", verbosity=0)
@@ -63,6 +64,18 @@ def rows(path: Path) -> list[Row]:
     """The rows of a file of JSON lines."""
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines if line.strip()]
+
+
+def sizes(most: int) -> Callable[[str], list[int]]:
+    """What reads sizes with commas between them, from 100 to `most`, for argparse."""
+
+    def read(text: str) -> list[int]:
+        found = [int(part) for part in text.replace("_", "").split(",") if part.strip()]
+        if not found or not all(100 <= size <= most for size in found):
+            raise ArgumentTypeError(f"a size lies between 100 and {most:,}")
+        return found
+
+    return read
 
 
 def write(path: Path, figures: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ class MemoryHubConfig(AppConfig):
     verbose_name = "MemoryHub"
 
     def ready(self) -> None:
-        from memoryhub import checks, safety  # noqa: PLC0415 - apps load first
+        from memoryhub import checks, safety
 
         checks.register()
         safety.register()

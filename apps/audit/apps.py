@@ -8,8 +8,8 @@ class AuditConfig(AppConfig):
     verbose_name = "Audit"
 
     def ready(self) -> None:
-        from apps.audit import isolation  # noqa: PLC0415  apps load first
-        from apps.audit.checks import check_keys  # noqa: PLC0415  apps load first
+        from apps.audit import isolation
+        from apps.audit.checks import check_keys
 
         checks.register(check_keys)
         isolation.declare()

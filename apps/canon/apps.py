@@ -8,9 +8,9 @@ class CanonConfig(AppConfig):
 
     def ready(self) -> None:
         """A switch of the embedding model waits for the vectors of sections, too."""
-        from apps.canon import isolation  # noqa: PLC0415  apps load first
-        from apps.canon.services import indexing  # noqa: PLC0415
-        from apps.memories.services import migration  # noqa: PLC0415
+        from apps.canon import isolation
+        from apps.canon.services import indexing
+        from apps.memories.services import migration
 
         migration.also_complete("sections of canon", indexing.missing)
         isolation.declare()

@@ -7,6 +7,6 @@ class CapturesConfig(AppConfig):
     verbose_name = "Captures"
 
     def ready(self) -> None:
-        from apps.captures import isolation  # noqa: PLC0415  apps load first
+        from apps.captures import isolation
 
         isolation.declare()

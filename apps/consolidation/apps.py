@@ -8,6 +8,6 @@ class ConsolidationConfig(AppConfig):
 
     def ready(self) -> None:
         """Its tables are isolated."""
-        from apps.consolidation import isolation  # noqa: PLC0415  models are loaded by now
+        from apps.consolidation import isolation
 
         isolation.declare()

@@ -9,13 +9,13 @@ class CurationConfig(AppConfig):
     def ready(self) -> None:
         """Owners see on a memory what the screen found in it, and nothing it finds becomes canon
         or leaves for a model; the runs of somebody who is switched off end."""
-        from apps.accounts.services import deactivation  # noqa: PLC0415  models are loaded by now
-        from apps.canon.services import checks  # noqa: PLC0415
-        from apps.curation import isolation  # noqa: PLC0415
-        from apps.curation.services import runs, screening  # noqa: PLC0415
-        from apps.curation.services.outbound import PolicyGate  # noqa: PLC0415
-        from apps.memories import marks  # noqa: PLC0415
-        from apps.providers import outbound  # noqa: PLC0415
+        from apps.accounts.services import deactivation
+        from apps.canon.services import checks
+        from apps.curation import isolation
+        from apps.curation.services import runs, screening
+        from apps.curation.services.outbound import PolicyGate
+        from apps.memories import marks
+        from apps.providers import outbound
 
         marks.register(screening.mark_on)
         checks.register("secrets", screening.findings)

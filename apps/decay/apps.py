@@ -8,8 +8,8 @@ class DecayConfig(AppConfig):
 
     def ready(self) -> None:
         """What is pinned or before a reviewer stays; rooms above name what else."""
-        from apps.decay import isolation, sources  # noqa: PLC0415  apps load first
-        from apps.decay.core.policy import PINNED  # noqa: PLC0415
+        from apps.decay import isolation, sources
+        from apps.decay.core.policy import PINNED
 
         sources.shield("pinned", f"{{m}}.tags @> ARRAY['{PINNED}']::varchar[]")
         sources.shield(

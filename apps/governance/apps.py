@@ -9,11 +9,11 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         """What is held does not fade, and stays as it is for the archivist; that it is held is for
         administrators to know."""
-        from apps.captures import guards  # noqa: PLC0415  apps load first
-        from apps.consolidation import protection  # noqa: PLC0415
-        from apps.decay import sources  # noqa: PLC0415
-        from apps.governance import isolation, sql  # noqa: PLC0415
-        from apps.governance.services import subjects, transcripts  # noqa: PLC0415
+        from apps.captures import guards
+        from apps.consolidation import protection
+        from apps.decay import sources
+        from apps.governance import isolation, sql
+        from apps.governance.services import subjects, transcripts
 
         sources.shield("protected", sql.HELD)
         guards.register(transcripts.keep_held)

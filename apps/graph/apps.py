@@ -7,6 +7,6 @@ class GraphConfig(AppConfig):
     verbose_name = "Graph"
 
     def ready(self) -> None:
-        from apps.graph import isolation  # noqa: PLC0415  apps load first
+        from apps.graph import isolation
 
         isolation.declare()

@@ -12,7 +12,7 @@ class KernelConfig(AppConfig):
 
     def ready(self) -> None:
         """Connections say who asks; after every migration the database is as the rooms declare."""
-        from apps.kernel.isolation import cursors, own  # noqa: PLC0415  apps load first
+        from apps.kernel.isolation import cursors, own
 
         own.declare()
         connection_created.connect(cursors.isolate, dispatch_uid="isolate")
@@ -21,7 +21,7 @@ class KernelConfig(AppConfig):
 
 def _apply(sender: AppConfig, using: str, **_kwargs: Any) -> None:
     """Once, with the last of the signals that `migrate` sends."""
-    from apps.kernel.isolation import applying  # noqa: PLC0415  apps load first
+    from apps.kernel.isolation import applying
 
     last = [config for config in apps.get_app_configs() if config.models_module][-1]
     if sender is last and using == "default":

@@ -8,8 +8,8 @@ class MemoriesConfig(AppConfig):
     verbose_name = "Memories"
 
     def ready(self) -> None:
-        from apps.memories import isolation  # noqa: PLC0415  apps load first
-        from apps.memories.checks import check_coverage  # noqa: PLC0415  apps load first
+        from apps.memories import isolation
+        from apps.memories.checks import check_coverage
 
         checks.register(check_coverage, checks.Tags.database)
         isolation.declare()

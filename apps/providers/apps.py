@@ -8,7 +8,7 @@ class ProvidersConfig(AppConfig):
     verbose_name = "Language and embedding models"
 
     def ready(self) -> None:
-        from apps.providers.checks import (  # noqa: PLC0415  apps load first
+        from apps.providers.checks import (
             check_embedding_settings,
             check_language_settings,
             check_rerank_settings,

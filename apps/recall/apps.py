@@ -8,8 +8,8 @@ class RecallConfig(AppConfig):
 
     def ready(self) -> None:
         """Being read slows a memory's forgetting."""
-        from apps.decay import sources  # noqa: PLC0415  apps load first
-        from apps.recall import isolation, sql  # noqa: PLC0415
+        from apps.decay import sources
+        from apps.recall import isolation, sql
 
         sources.read_by(sql.READINGS)
         isolation.declare()

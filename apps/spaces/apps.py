@@ -7,6 +7,6 @@ class SpacesConfig(AppConfig):
     verbose_name = "Spaces"
 
     def ready(self) -> None:
-        from apps.spaces import isolation  # noqa: PLC0415  apps load first
+        from apps.spaces import isolation
 
         isolation.declare()

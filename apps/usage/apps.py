@@ -8,9 +8,9 @@ class UsageConfig(AppConfig):
 
     def ready(self) -> None:
         """What is asked outside of any step is booked, too."""
-        from apps.providers import metering  # noqa: PLC0415  apps load first
-        from apps.usage import isolation  # noqa: PLC0415
-        from apps.usage.services import ledger  # noqa: PLC0415
+        from apps.providers import metering
+        from apps.usage import isolation
+        from apps.usage.services import ledger
 
         isolation.declare()
         metering.install(ledger.Unnamed())

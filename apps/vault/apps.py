@@ -8,8 +8,8 @@ class VaultConfig(AppConfig):
     verbose_name = "Stored credentials"
 
     def ready(self) -> None:
-        from apps.vault import isolation  # noqa: PLC0415  apps load first
-        from apps.vault.checks import check_data_keys, check_keys  # noqa: PLC0415  apps load first
+        from apps.vault import isolation
+        from apps.vault.checks import check_data_keys, check_keys
 
         isolation.declare()
         checks.register(check_keys)

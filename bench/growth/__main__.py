@@ -59,19 +59,12 @@ def _parse() -> argparse.Namespace:
         " Starts a hub of its own for each size; no language model.",
     )
     parser.add_argument(
-        "--sizes", type=_sizes, default=SIZES,
+        "--sizes", type=scratch.sizes(1_000_000), default=SIZES,
         help="memories, sizes with commas between them (1000,10000,100000)",
     )  # fmt: skip
     parser.add_argument("--profile", type=Path, help="folder for cProfile files of the runs")
     parser.add_argument("--out", type=Path, required=True, help="file for the JSON")
     return parser.parse_args()
-
-
-def _sizes(text: str) -> list[int]:
-    sizes = [int(part) for part in text.replace("_", "").split(",") if part.strip()]
-    if not sizes or not all(100 <= size <= 1_000_000 for size in sizes):
-        raise argparse.ArgumentTypeError("a size lies between 100 and 1,000,000")
-    return sizes
 
 
 def _measured(size: int, profile: Path | None) -> dict[str, Any]:

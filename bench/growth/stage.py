@@ -30,8 +30,8 @@ def main() -> None:
 
 
 def _write(stage: str, size: int) -> dict[str, Any]:
-    from bench.growth import crew  # noqa: PLC0415  after the setup
-    from bench.service.loading import graph_afterwards  # noqa: PLC0415
+    from bench.growth import crew
+    from bench.service.loading import graph_afterwards
 
     people = max(3, size // PER_PERSON)
     writer = Writer(people)
@@ -46,10 +46,10 @@ def _write(stage: str, size: int) -> dict[str, Any]:
 
 
 def _curate(profile: Path | None) -> dict[str, Any]:
-    from apps.curation.models import Decision  # noqa: PLC0415
-    from apps.curation.services import runs  # noqa: PLC0415
-    from apps.spaces.models import Organisation  # noqa: PLC0415
-    from bench.growth.crew import NAME  # noqa: PLC0415
+    from apps.curation.models import Decision
+    from apps.curation.services import runs
+    from apps.spaces.models import Organisation
+    from bench.growth.crew import NAME
 
     queued = runs.queue(organisation=Organisation.objects.get(name=NAME))
     began, busy = perf_counter(), process_time()

@@ -31,7 +31,7 @@ class _Model:
 class Mem0:
     def __init__(self, folder: Path, database_url: str) -> None:
         os.environ["MEM0_DIR"] = str(folder)
-        from mem0 import Memory  # noqa: PLC0415  it reads the environment
+        from mem0 import Memory
 
         store = {
             "connection_string": database_url,

@@ -53,7 +53,7 @@ def _parse() -> argparse.Namespace:
         " instead. Starts hubs of its own; needs nothing that runs.",
     )
     parser.add_argument(
-        "--rows", type=_sizes, default=[10_000, 100_000],
+        "--rows", type=scratch.sizes(2_000_000), default=[10_000, 100_000],
         help="memories, sizes with commas between them (10000,100000; 1000000 takes over an hour)",
     )  # fmt: skip
     parser.add_argument(
@@ -74,13 +74,6 @@ def _parse() -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="file for the JSON")
     return parser.parse_args()
-
-
-def _sizes(text: str) -> list[int]:
-    sizes = [int(part) for part in text.replace("_", "").split(",") if part.strip()]
-    if not sizes or not all(100 <= size <= 2_000_000 for size in sizes):
-        raise argparse.ArgumentTypeError("a size lies between 100 and 2,000,000")
-    return sizes
 
 
 def _requests(text: str) -> int:
@@ -139,7 +132,7 @@ def _measured(rows: int, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _machine() -> dict[str, Any]:
-    from memoryhub.embedded.binaries import POSTGRES_MAJOR  # noqa: PLC0415
+    from memoryhub.embedded.binaries import POSTGRES_MAJOR
 
     return {
         "cores": os.cpu_count(),

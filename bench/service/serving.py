@@ -77,8 +77,8 @@ def measure(folder: Path, rows: int, requests: int, rounds: int) -> dict[str, An
     found: dict[str, list[dict[str, float]]] = {}
     errors: dict[str, str] = {}
     with hub.services(folder) as services, scratch.django_on_it():
-        from apps.providers.embedders import get_embedder  # noqa: PLC0415  after the setup
-        from bench.service import company  # noqa: PLC0415
+        from apps.providers.embedders import get_embedder
+        from bench.service import company
 
         material = Material.make(rows, get_embedder().embed)
         asker = company.found(material.notes, material.vectors).askers["5%"]

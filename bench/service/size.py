@@ -38,8 +38,8 @@ def measure(folder: Path, rows: int, requests: int, names: list[str]) -> dict[st
     """Figures of one size by name, as the package describes them."""
     before = os.getloadavg()
     with hub.services(folder) as services, scratch.django_on_it():
-        from apps.providers.embedders import get_embedder  # noqa: PLC0415  after the setup
-        from bench.service import keeping, measures  # noqa: PLC0415
+        from apps.providers.embedders import get_embedder
+        from bench.service import keeping, measures
 
         encoder = get_embedder().embed
         material = Material.make(rows, encoder)

@@ -3,12 +3,14 @@
 import pytest
 
 from apps.accounts.actors import of_user
+from apps.audit.services.events import SYSTEM
 from apps.canon.models import ProposalSource
 from apps.canon.services import escalation as canon
 from apps.canon.services import merging, proposals
 from apps.curation.models import Candidate
 from apps.curation.services import candidates, escalation, policies
 from apps.kernel.errors import Forbidden, PreconditionFailed
+from apps.spaces.services import grants
 from tests.curation.conftest import SEAL, Company
 
 
@@ -43,9 +45,6 @@ def test_a_pending_request_is_approved_and_proposed(company, request_of, setting
 
 
 def _merged(company: Company, proposal):
-    from apps.audit.services.events import SYSTEM  # noqa: PLC0415  one test needs it
-    from apps.spaces.services import grants  # noqa: PLC0415
-
     second = company.people[7]
     grants.grant(space=proposal.space, person=second, role="reviewer", by=SYSTEM)
     proposals.approve(actor=of_user(second), proposal=proposal, sha256=proposal.sha256)

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, ProgrammingError, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -178,9 +179,6 @@ def test_others_are_left_alone(rule, notes, dora, world, write):
 
 
 def test_it_waits_for_a_curation_run(rule, world, django_db_blocker, transactional_db):
-    import psycopg  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
-
     at = connection.settings_dict
     with psycopg.connect(
         dbname=at["NAME"], user=at["USER"], password=at["PASSWORD"], host=at["HOST"],

@@ -11,6 +11,7 @@ from apps.providers.batching import estimated_tokens
 from apps.recall.core import context
 from apps.recall.core.context import Source
 from apps.recall.core.packing import pack
+from apps.recall.models import RecallUse
 
 SIZES = st.lists(st.integers(0, 60), max_size=12)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -123,8 +124,6 @@ def test_a_budget_leaves_out_whole_memories_and_names_them(world, write, ask):
 
 
 def test_what_was_left_out_does_not_count_as_shown(world, write, ask):
-    from apps.recall.models import RecallUse  # noqa: PLC0415  models load after Django
-
     write(world.alice, "The boiler leaks, it is said.")
     assert ask(world.alice, "boiler", token_budget=1)["results"] == []
     assert RecallUse.objects.get().memories == []

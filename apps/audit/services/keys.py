@@ -1,7 +1,6 @@
 """Ed25519 keys of the seals. Trust comes from the settings, never from the database.
 
-Whoever could rewrite the log could also add a key beside it. The cryptography package is loaded
-where it is used: most web processes never sign or verify.
+Whoever could rewrite the log could also add a key beside it.
 """
 
 import base64
@@ -11,6 +10,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from django.conf import settings
 
 from apps.audit.core.canon import Head
@@ -34,8 +35,6 @@ class Signer:
 
     def sign(self, message: bytes) -> bytes:
         """Ed25519 signature, 64 bytes."""
-        from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
-
         private = ed25519.Ed25519PrivateKey.from_private_bytes(self.secret)
         signature: bytes = private.sign(message)
         return signature
@@ -59,8 +58,6 @@ def signer() -> Signer:
 
 def signer_of(secret: bytes) -> Signer:
     """The key whose private half is `secret`, 32 bytes."""
-    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
-
     private = ed25519.Ed25519PrivateKey.from_private_bytes(secret)
     return Signer(secret, private.public_key().public_bytes_raw())
 
@@ -102,9 +99,6 @@ def signed(message: bytes, *, key: str, signature: str, known: Mapping[str, byte
 
 
 def _signed(message: bytes, key: str, signature: bytes, known: Mapping[str, bytes]) -> Signed:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
-
     if key not in known:
         return "unknown"
     try:
