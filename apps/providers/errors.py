@@ -4,7 +4,7 @@ from apps.kernel.errors import Error
 from apps.providers.protocol import Spent
 
 
-class EmbedderUnavailable(Error):  # noqa: N818  reads as the rest of kernel.errors
+class EmbedderUnavailable(Error):
     """The embedding model is not available right now."""
 
     code = "embedder_unavailable"
@@ -17,7 +17,7 @@ class ModelFilesInvalid(EmbedderUnavailable):
     code = "model_files_invalid"
 
 
-class ModelUnavailable(Error):  # noqa: N818
+class ModelUnavailable(Error):
     """The language model is not available right now."""
 
     code = "model_unavailable"
@@ -49,7 +49,7 @@ class ModelBudgetSpent(ModelUnavailable):
     status = 429
 
 
-class RerankerUnavailable(Error):  # noqa: N818
+class RerankerUnavailable(Error):
     """The rerank model is not available right now."""
 
     code = "reranker_unavailable"

@@ -14,7 +14,7 @@ FOLDER = ROOT / "var" / "bench" / "environments"
 _PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
 
-class NotInstalled(RuntimeError):  # noqa: N818  named after what happened
+class NotInstalled(RuntimeError):
     """The package index does not give what is asked for; the message says what pip said last."""
 
 

@@ -40,7 +40,7 @@ _NO_GIT = (
 )  # fmt: skip
 
 
-class Refused(Error):  # noqa: N818  as the kernel names them
+class Refused(Error):
     """The remote refuses this token, branch or repository."""
 
     code = "remote_refused"

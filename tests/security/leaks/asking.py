@@ -125,7 +125,7 @@ def put(client: Client, question: Question, *, undone: bool = True) -> Answer:
     return Answer(got.status_code, headers + cookies, body)
 
 
-class Leak(AssertionError):  # noqa: N818  it is what was found
+class Leak(AssertionError):
     """Somebody was told what the oracle forbids."""
 
 
