@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
-from django.db import transaction
-from django.db.models import F
 
 from apps.consolidation.core.pieces import Piece, digest
 from apps.consolidation.core.support import Cited, objections
 from apps.consolidation.models import Draft
 from apps.consolidation.services.work import Work
-from apps.curation.models import ModelUse
+from apps.curation.services import day
 from apps.kernel import clock
 from apps.providers.batching import estimated_tokens
 from apps.providers.errors import ModelUnavailable
@@ -156,8 +154,7 @@ class Asking:
         if self._work.tokens + 2 * asked > policy.tokens_per_run:
             self.trouble = "budget"
             return False
-        used = ModelUse.objects.filter(organisation=organisation, day=clock.now().date())
-        if (used.values_list("calls", flat=True).first() or 0) >= policy.model_calls_per_day:
+        if day.calls(organisation) >= policy.model_calls_per_day:
             self.trouble = "calls"
             return False
         return True
@@ -178,12 +175,7 @@ class Asking:
             },
         )
 
-    @transaction.atomic
     def _count(self, spent: Spent) -> None:
         self.spent += spent.tokens
         self._work.tokens += spent.tokens
-        organisation, day = self._work.space.organisation_id, clock.now().date()
-        use, _ = ModelUse.objects.get_or_create(organisation_id=organisation, day=day)
-        ModelUse.objects.filter(pk=use.pk).update(
-            calls=F("calls") + spent.calls, tokens=F("tokens") + spent.tokens
-        )
+        day.count(self._work.space.organisation_id, spent)

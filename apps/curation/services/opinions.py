@@ -19,11 +19,12 @@ from typing import Any
 import structlog
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import F, FloatField, Max
+from django.db.models import FloatField, Max
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from apps.curation.models import ModelUse, Opinion
+from apps.curation.models import Opinion
+from apps.curation.services import day
 from apps.kernel import clock
 from apps.providers.errors import ModelUnavailable
 from apps.providers.language import LanguageModel
@@ -266,8 +267,7 @@ class Opinions:
         if self._budget.seconds <= 0:
             self.trouble = "time"
             return 0
-        used = ModelUse.objects.filter(organisation_id=self._organisation, day=clock.now().date())
-        left = self._budget.calls_per_day - (used.values_list("calls", flat=True).first() or 0)
+        left = self._budget.calls_per_day - day.calls(self._organisation)
         if left <= 0:
             self.trouble = "budget"
         return max(0, min(left, AT_ONCE))
@@ -345,12 +345,7 @@ class Opinions:
 
     def _count(self, spent: Spent) -> None:
         self.spent += spent
-        use, _ = ModelUse.objects.get_or_create(
-            organisation_id=self._organisation, day=clock.now().date()
-        )
-        ModelUse.objects.filter(pk=use.pk).update(
-            calls=F("calls") + spent.calls, tokens=F("tokens") + spent.tokens
-        )
+        day.count(self._organisation, spent)
 
 
 def _batches(questions: Iterable[Question], size: int) -> Iterator[list[Question]]:
