@@ -130,7 +130,7 @@ class ArchivistProposalAdmin(TrialPage):
             request,
             "desk/archivist_proposal.html",
             title=words.label(proposal.get_kind_display()),
-            status=refusal.status if refusal else status,
+            status=status,
             proposal=proposal,
             claims=_claims(proposal),
             sources=exhibits.shown([proposal])[proposal.pk],

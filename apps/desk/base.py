@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from apps.desk.actors import actor_of
 from apps.desk.reads import recorded
 from apps.kernel.admin import ChangeList, ModelAdmin
+from apps.kernel.errors import Error
 
 View = Callable[..., HttpResponse]
 
@@ -119,9 +120,16 @@ class DeskAdmin(ModelAdmin):
         return row
 
     def page(
-        self, request: HttpRequest, template: str, *, title: Any, status: int = 200, **context: Any
+        self,
+        request: HttpRequest,
+        template: str,
+        *,
+        title: Any,
+        status: int = 200,
+        refusal: Error | None = None,
+        **context: Any,
     ) -> TemplateResponse:
-        """A page of the desk around `template`."""
+        """A page of the desk around `template`; a refusal goes before the status."""
         request.current_app = self.admin_site.name
         around = {
             **self.admin_site.each_context(request),
@@ -129,7 +137,9 @@ class DeskAdmin(ModelAdmin):
             "opts": self.opts,
             "section": self.section,
             "list_url": self.url("changelist"),
+            "refusal": refusal,
         }
+        status = refusal.status if refusal else status
         return TemplateResponse(request, template, around | context, status=status)
 
     def say(self, request: HttpRequest, text: Any, *, failed: bool = False) -> None:

@@ -227,7 +227,6 @@ class CandidateAdmin(bulk.BulkDecisions, DeskAdmin):
             request,
             "desk/candidate.html",
             title=say_in("Request"),
-            status=refusal.status if refusal else 200,
             **request_page.context(request, candidate, verb=verb, form=form, refusal=refusal),
         )
 

@@ -224,7 +224,7 @@ class ProposalAdmin(DeskAdmin):
             request,
             "desk/canon_proposal.html",
             title=proposal.path,
-            status=refusal.status if refusal else status,
+            status=status,
             proposal=proposal,
             body=front.split(proposal.content)[1],
             lines=reading.lines(proposal),

@@ -121,7 +121,6 @@ class DecayRunAdmin(RunList):
             points=_side_by_side(found, tried),
             chart=_chart(found, tried) if found else None,
             refusal=refusal,
-            status=refusal.status if refusal else 200,
         )
 
 

@@ -128,7 +128,7 @@ class MappingAdmin(GoverningAdmin):
         return self.page(
             request, "desk/new.html", title=_("New sign-in group"), submit=_("Give the roles"),
             form=form,
-            refusal=refusal, status=refusal.status if refusal else 200,
+            refusal=refusal,
         )  # fmt: skip
 
     def remove(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -199,7 +199,7 @@ class ScimTokenAdmin(GoverningAdmin):
         return self.page(
             request, "desk/new.html", title=_("New directory"), submit=_("Make the token"),
             form=form,
-            refusal=refusal, status=refusal.status if refusal else 200,
+            refusal=refusal,
         )  # fmt: skip
 
     def revoke(self, request: HttpRequest, public_id: UUID) -> HttpResponse:

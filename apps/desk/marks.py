@@ -131,7 +131,6 @@ class MarkAdmin(DeskAdmin):
             request,
             "desk/mark.html",
             title=_("Kept back"),
-            status=refusal.status if refusal else 200,
             mark=mark,
             own=_own(request, mark),
             words=quarantine.words_of(actor=actor_of(request), mark=mark),

@@ -115,7 +115,6 @@ class PolicyAdmin(PreviewPage):
             form=form, current=current, own=own, presets=PRESETS, refusal=refusal,
             compared=form.is_bound, changes=differences(current.policy.values(), asked),
             preview=_previewed(actor_of(request), space, form, start),
-            status=refusal.status if refusal else 200,
         )  # fmt: skip
 
 

@@ -70,7 +70,6 @@ class QualityPage(DeskAdmin):
             reliability=curves.of_reliability(found.self_evaluation),
             form=form,
             refusal=refusal,
-            status=refusal.status if refusal else 200,
             **swept,
         )
 

@@ -94,7 +94,6 @@ class ReportAdmin(DeskAdmin):
             request,
             "desk/report.html",
             title=_("Report"),
-            status=refusal.status if refusal else 200,
             report=report,
             said=newest[:_MOST_SAID],
             form=form,

@@ -87,7 +87,6 @@ class SimulationPage(DeskAdmin):
             flips=_with_requests(request, list(page)),
             pages=page,
             query=_query(request),
-            status=refusal.status if refusal else 200,
         )
 
 

@@ -135,7 +135,6 @@ class SpaceAdmin(DeskAdmin):
             policy=Policy.objects.visible_to(actor).filter(space=space).in_force().first(),
             form=form,
             refusal=refusal,
-            status=refusal.status if refusal else 200,
         )
 
 

@@ -105,7 +105,6 @@ class TokenAdmin(DeskAdmin):
         return self.page(
             request, "desk/new.html", title=_("New token"), submit=_("Make the token"), form=form,
             refusal=refusal,
-            status=refusal.status if refusal else 200,
         )  # fmt: skip
 
     def rotate(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -173,11 +172,9 @@ class TokenAdmin(DeskAdmin):
             "most": settings.RATE_LIMIT_PER_MINUTE,
             "successor": successor_of(token),
         }
-        status = refusal.status if refusal else 200
         return self.page(
-            request, "desk/token.html", title=_("Token"), status=status, form=form, refusal=refusal,
-            **shown,
-        )  # fmt: skip
+            request, "desk/token.html", title=_("Token"), form=form, refusal=refusal, **shown
+        )
 
 
 _PILLS = {

@@ -123,13 +123,11 @@ class TrialPage(DeskAdmin):
             trouble=_TROUBLES.get(found.trouble) if found else None,
             outcomes=_told(found, shown),
             refusal=refusal,
-            status=_status(refusal, chosen, form),
+            status=_status(chosen, form),
         )
 
 
-def _status(refusal: Error | None, *given: forms.Form) -> int:
-    if refusal is not None:
-        return refusal.status
+def _status(*given: forms.Form) -> int:
     return 400 if any(one.is_bound and not one.is_valid() for one in given) else 200
 
 

@@ -56,7 +56,6 @@ class UsageAdmin(DeskAdmin):
             total=_total(found),
             budgets=budgets,
             refusal=refusal,
-            status=refusal.status if refusal else 200,
         )
 
 
