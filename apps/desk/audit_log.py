@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEvent, PendingEvent, Seal
 from apps.audit.services import checkups, keys, seals
 from apps.desk.actors import actor_of
-from apps.desk.base import DeskAdmin
+from apps.desk.base import DeskAdmin, query_of
 from apps.spaces import access
 
 _PER_PAGE = 50
@@ -75,7 +75,7 @@ class AuditAdmin(DeskAdmin):
             form=form,
             rows=[(row, names.get(row.actor), row.object_ids[:_LISTED_OBJECTS]) for row in rows],
             pages=page,
-            query=_query(request),
+            query=query_of(request),
             checkup=checkups.last(),
             **_sealing(),
         )
@@ -139,12 +139,6 @@ def _person(named: str) -> UUID | None:
 def _names(rows: list[AuditEvent]) -> dict[UUID, SafeString | str]:
     ids = {pk for row in rows for pk in (row.actor, row.owner) if pk}
     return dict(User.objects.filter(public_id__in=ids).values_list("public_id", "name"))
-
-
-def _query(request: HttpRequest) -> str:
-    asked = request.GET.copy()
-    asked.pop("page", None)
-    return asked.urlencode()
 
 
 def _sealing() -> dict[str, Any]:

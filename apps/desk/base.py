@@ -145,3 +145,10 @@ class DeskAdmin(ModelAdmin):
     def say(self, request: HttpRequest, text: Any, *, failed: bool = False) -> None:
         """A sentence on the next page."""
         messages.add_message(request, messages.ERROR if failed else messages.SUCCESS, text)
+
+
+def query_of(request: HttpRequest) -> str:
+    """What the address asks for, without the number of the page: for links to other pages."""
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    return asked.urlencode()

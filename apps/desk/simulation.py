@@ -17,7 +17,7 @@ from apps.curation.models import Candidate, CurationRun
 from apps.curation.services import replay
 from apps.curation.services.replay import AT_ONCE, Scope
 from apps.desk.actors import actor_of
-from apps.desk.base import DeskAdmin
+from apps.desk.base import DeskAdmin, query_of
 from apps.desk.forms import policy_field
 from apps.kernel.errors import Error
 
@@ -86,7 +86,7 @@ class SimulationPage(DeskAdmin):
             moved=[(*way, count) for way, count in found.moved.items()] if found else [],
             flips=_with_requests(request, list(page)),
             pages=page,
-            query=_query(request),
+            query=query_of(request),
         )
 
 
@@ -107,13 +107,6 @@ def _with_requests(request: HttpRequest, flips: list[Flip]) -> list[tuple[Flip, 
     rows = seen.filter(cluster__public_id__in=clusters).select_related("cluster")
     by_cluster = {str(row.cluster.public_id): row for row in rows}
     return [(flip, by_cluster.get(flip.recorded.cluster)) for flip in flips]
-
-
-def _query(request: HttpRequest) -> str:
-    """The policy in the address, for links to other pages of it."""
-    asked = request.GET.copy()
-    asked.pop("page", None)
-    return asked.urlencode()
 
 
 def _optional(name: str, kind: type) -> forms.Field:

@@ -16,7 +16,7 @@ from apps.kernel import clock
 from apps.kernel.errors import Conflict, Forbidden
 from apps.spaces.services import grants
 from tests.curation.conftest import SEAL
-from tests.curation.test_splits import CLEATS
+from tests.curation.test_splits import CLEATS, member
 
 
 @pytest.fixture
@@ -26,11 +26,6 @@ def two(company, request_row):
         company.say(person, text)
     company.run()
     return request_row, Candidate.objects.exclude(pk=request_row.pk).get()
-
-
-def member(candidate, text):
-    shown = exhibits.members_of([candidate])[candidate.pk]
-    return next(one.id for one in shown if one.text == text)
 
 
 def state(candidate):

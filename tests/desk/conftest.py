@@ -6,7 +6,10 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.audit.services.events import SYSTEM
 from apps.curation.models import Candidate
+from apps.spaces.models import Membership
+from apps.spaces.services import grants
 from tests.conftest import World
 from tests.desk.stage import Said, propose
 
@@ -27,6 +30,20 @@ def desk_of() -> Callable[[User], Client]:
 def desk(desk_of: Callable[[User], Client], alice: User) -> Client:
     """Alice's; she curates the team and the organisation."""
     return desk_of(alice)
+
+
+@pytest.fixture
+def admin(world: World, desk: Client) -> Client:
+    """Alice's desk; she administers."""
+    Membership.objects.filter(person=world.alice).update(role="admin")
+    return desk
+
+
+@pytest.fixture
+def carol(world: World) -> User:
+    """Another reviewer of the team: Dora, of the other one."""
+    grants.grant(space=world.team, person=world.dora, role="reviewer", by=SYSTEM)
+    return world.dora
 
 
 @pytest.fixture

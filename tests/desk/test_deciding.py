@@ -23,13 +23,6 @@ WORDS = "Orrin pays only on printed invoices."
 
 
 @pytest.fixture
-def carol(world):
-    """Another reviewer of the team: Dora, of the other one."""
-    grants.grant(space=world.team, person=world.dora, role="reviewer", by=SYSTEM)
-    return world.dora
-
-
-@pytest.fixture
 def row(world) -> Candidate:
     """Two people's words, none of them Alice's."""
     return propose(world.team, [Said(world.bob, WORDS), Said(world.dora, "Orrin: print them.")])

@@ -15,13 +15,6 @@ GROUPS, DIRECTORIES = "/desk/identity/groupmapping/", "/desk/identity/scimtoken/
 FORM = {"group": "Bakers <b>", "source": "", "organisation_role": "member"}
 
 
-@pytest.fixture
-def admin(world, desk):
-    """Alice's desk; she administers."""
-    Membership.objects.filter(person=world.alice).update(role="admin")
-    return desk
-
-
 def secret_of(answer) -> str:
     (found,) = re.findall(r"mhs_[0-9a-f]{18}\.[\w-]{43}", answer.content.decode())
     return str(found)

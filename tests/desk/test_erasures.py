@@ -2,23 +2,14 @@
 
 import json
 
-import pytest
 from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.audit.services import keys
 from apps.governance.models import Erasure
 from apps.governance.services import certificates, erasures
-from apps.spaces.models import Membership
 
 LIST = "desk:governance_erasure_changelist"
-
-
-@pytest.fixture
-def admin(world, desk):
-    """Alice curates the root, and administers."""
-    Membership.objects.filter(person=world.alice).update(role="admin")
-    return desk
 
 
 def start(client, email, again=None):

@@ -16,17 +16,11 @@ from apps.kernel import clock
 from apps.memories.models import Memory
 from apps.memories.services import memories
 from apps.memories.services.drafts import Draft
-from apps.spaces.models import Membership, Space
+from apps.spaces.models import Space
 from apps.spaces.services import grants
 from tests.desk.stage import Said, propose
 
 HOSTILE = "<script>alert(1)</script> \u202etxt.exe " + "😀" * 300
-
-
-@pytest.fixture
-def admin(world, desk):
-    Membership.objects.filter(person=world.alice).update(role="admin")
-    return desk
 
 
 def note(person, text, space=None):

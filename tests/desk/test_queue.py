@@ -6,7 +6,6 @@ import pytest
 
 from apps.accounts.actors import of_user
 from apps.accounts.models import User
-from apps.audit.services.events import SYSTEM
 from apps.curation.models import Candidate
 from apps.curation.services import candidates, leases, postponing
 from apps.desk.filters import score_range
@@ -18,12 +17,6 @@ from tests.desk.stage import Said, propose
 
 QUEUE = "/desk/curation/candidate/"
 NEXT = f"{QUEUE}next"
-
-
-@pytest.fixture
-def carol(world):
-    grants.grant(space=world.team, person=world.dora, role="reviewer", by=SYSTEM)
-    return world.dora
 
 
 @pytest.fixture

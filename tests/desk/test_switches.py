@@ -1,6 +1,5 @@
 """Kill switches at the desk and by the API: seen by every reviewer, turned by administrators."""
 
-import pytest
 from django.urls import reverse
 
 from apps.spaces.models import Membership, Switch
@@ -9,13 +8,6 @@ from tests.desk.conftest import page_of
 
 LIST, ON = "/desk/spaces/switch/", "/desk/spaces/switch/on"
 REASON = "A bad <b>batch</b>."
-
-
-@pytest.fixture
-def admin(world, desk):
-    """Alice's desk; she administers."""
-    Membership.objects.filter(person=world.alice).update(role="admin")
-    return desk
 
 
 def test_stopping_and_letting_go_on_from_the_page(admin):

@@ -204,13 +204,9 @@ def test_the_score_in_postgres_is_the_inner_product():
     with connection.cursor() as cursor:
         cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
         cursor.execute(
-            "SELECT -(%s::sparsevec <#> %s::sparsevec)", [_sparse(document), _sparse(question)]
+            "SELECT -(%s::sparsevec <#> %s::sparsevec)",
+            [analysis.sparse_text(document), analysis.sparse_text(question)],
         )
         expected = sum(weight * document[dimension] for dimension, weight in question.items())
         assert cursor.fetchone()[0] == pytest.approx(expected, rel=1e-5)
         assert expected > 0
-
-
-def _sparse(vector: dict[int, float]) -> str:
-    elements = ",".join(f"{dimension}:{weight!r}" for dimension, weight in sorted(vector.items()))
-    return f"{{{elements}}}/{DIMENSIONS}"

@@ -121,7 +121,8 @@ def find(sought: Sought) -> list[Cited]:
         said = "s.lexemes @@ %(any)s::tsquery"
         words = f"CASE WHEN {said} THEN -(i.terms <#> %(weights)s::sparsevec) END"
         matches.append(said)
-        params |= {"any": analysis.tsquery_text(sought.terms), "weights": _sparse(sought.weights)}
+        params["any"] = analysis.tsquery_text(sought.terms)
+        params["weights"] = analysis.sparse_text(sought.weights)
     if sought.vector is not None:
         cast = f"halfvec({len(sought.vector)})"
         meaning = f"1 - (i.embedding::{cast} <=> %(vector)s::{cast})"
@@ -133,9 +134,3 @@ def find(sought: Sought) -> list[Cited]:
     with connection.cursor() as cursor:
         cursor.execute(_BEST.format(found=found), params)
         return [Cited(*row[:-1]) for row in cursor.fetchall()]
-
-
-def _sparse(weights: Mapping[int, float]) -> str:
-    """pgvector's text form."""
-    pairs = ",".join(f"{dimension}:{weight:.7g}" for dimension, weight in weights.items())
-    return f"{{{pairs}}}/{analysis.DIMENSIONS}"

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.consolidation.core.extract import LINE, Sentence, extract, sentences
-from apps.consolidation.core.pieces import Piece, digest
+from apps.consolidation.core.pieces import Piece
 from apps.consolidation.core.policy import ArchivistPolicy
 from apps.consolidation.core.support import Cited
+from apps.curation.core.digests import of_values
 
 NEVER = frozenset({"brief", "preference"})
 _LINE_MOST = 240  # characters of a line
@@ -23,7 +24,7 @@ def fingerprint(pieces: Sequence[Piece], policy: ArchivistPolicy) -> str:
     told = [policy.briefs, policy.brief_characters]
     if policy.briefs == "model":
         told += [policy.brief_prompt, policy.model]
-    return digest([told, [(piece.id, piece.revision, piece.hash) for piece in pieces]])
+    return of_values([told, [(piece.id, piece.revision, piece.hash) for piece in pieces]])
 
 
 def may_enter(piece: Piece) -> bool:

@@ -1,11 +1,11 @@
 """What consolidation takes in and what it makes of several memories: plain values."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.curation.core.digests import of_values
 from apps.curation.core.notes import Note
 
 SENSITIVITIES = ("normal", "restricted", "secret")  # from the most open to the strictest
@@ -112,14 +112,9 @@ def strictest(sensitivities: Sequence[str]) -> str:
     return SENSITIVITIES[max(SENSITIVITIES.index(one) for one in sensitivities)]
 
 
-def digest(value: object) -> str:
-    """Identity of plain values, 64 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
-
-
 def members_hash(hashes: Mapping[int, str]) -> str:
     """Identity of memories in their present words, by row id."""
-    return digest(sorted(hashes.items()))
+    return of_values(sorted(hashes.items()))
 
 
 def _tags(pieces: Sequence[Piece], lead: Piece) -> tuple[str, ...]:

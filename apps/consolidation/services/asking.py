@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from apps.consolidation.core.pieces import Piece, digest
+from apps.consolidation.core.pieces import Piece
 from apps.consolidation.core.support import Cited, objections
 from apps.consolidation.models import Draft
 from apps.consolidation.services.work import Work
+from apps.curation.core.digests import of_values
 from apps.curation.services import day
 from apps.kernel import clock
 from apps.providers.batching import estimated_tokens
@@ -82,7 +83,7 @@ class Asking:
         Blocks for the network: never inside a transaction.
         """
         assert self._work.model is not None, "asking needs a model"  # noqa: S101
-        known = digest(
+        known = of_values(
             [self._task.name, self._task.prompt, [(one.id, one.hash) for one in sources]]
         )
         before = self.spent

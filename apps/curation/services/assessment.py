@@ -1,7 +1,5 @@
 """Step 4 to 6 of a run: measure every group and decide on it. Reads only."""
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +10,7 @@ from django.db.models import F
 
 from apps.curation.core import signals as measures
 from apps.curation.core.decide import Before, Decision, decide
+from apps.curation.core.digests import of_values
 from apps.curation.core.groups import Group, GroupingSettings, worth_review
 from apps.curation.core.known import Known
 from apps.curation.core.policy import ENGINE_VERSION, PromotionPolicy
@@ -317,7 +316,7 @@ class Assessment:
         ]
         statements = [list(statement) for statement in group.statements]
         said = [evaluated.evidence()] if evaluated else []
-        return digest([members, statements, target, in_force.version, ENGINE_VERSION, *said])
+        return of_values([members, statements, target, in_force.version, ENGINE_VERSION, *said])
 
 
 def recalled(organisation_id: int) -> frozenset[int]:
@@ -338,7 +337,7 @@ def recalled(organisation_id: int) -> frozenset[int]:
 
 def members_hash(revisions: Mapping[int, int]) -> str:
     """Identity of what a request shows: revision by memory id."""
-    return digest(sorted(revisions.items()))
+    return of_values(sorted(revisions.items()))
 
 
 class _Shared:
@@ -412,8 +411,3 @@ def _outcomes(parts: Carriers) -> dict[int, list[Reported]]:
         for whole in parts.get(memory or 0, ()):
             found[whole].setdefault(Reported(outcome, person, task, success))
     return {whole: list(reports) for whole, reports in found.items()}
-
-
-def digest(value: object) -> str:
-    """Identity of plain values."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from apps.curation.core import known as core
 from apps.curation.core.consensus import Sameness
 from apps.curation.core.decide import decide
+from apps.curation.core.digests import of_values
 from apps.curation.core.grouping import Grouping
 from apps.curation.core.known import Heard, Known
 from apps.curation.core.likeness import Likeness
 from apps.curation.core.rules import Reading, read
 from apps.curation.core.sameness import spoken
-from apps.curation.services.assessment import Assessed, digest
+from apps.curation.services.assessment import Assessed
 from apps.curation.services.gathering import Gathered, note_of
 from apps.curation.services.opinions import Opinions, Question
 from apps.memories.models import Memory, Provenance, Source, Status
@@ -145,7 +146,7 @@ def _decided(one: Assessed, found: Mapping[Memory, Known]) -> Assessed:
         one,
         signals=signals,
         decision=decide(signals, one.in_force.policy, one.before),
-        evidence_hash=digest(evidence),
+        evidence_hash=of_values(evidence),
         known=known,
     )
 

@@ -5,7 +5,6 @@ and written as they come, so that a run that is killed has paid for nothing in v
 """
 
 import contextvars
-import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from django.db.models import FloatField, Max
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
+from apps.curation.core.digests import of_text
 from apps.curation.models import Opinion
 from apps.curation.services import day
 from apps.kernel import clock
@@ -65,7 +65,7 @@ class Question:
     @cached_property
     def key(self) -> Key:
         """By which its answer is remembered."""
-        return _digest(self.text), _digest(self.other) if self.other else "", self.sample
+        return of_text(self.text), of_text(self.other) if self.other else "", self.sample
 
 
 @dataclass
@@ -373,7 +373,3 @@ def _item(name: str, question: Question) -> TextItem | PairItem:
 
 def _plain(answer: Any) -> dict[str, Any]:
     return {name: value for name, value in asdict(answer).items() if name != "id"}
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,11 +1,11 @@
 """What a language model answered about texts: forgotten with them, claims made of them included."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q
 
+from apps.curation.core.digests import of_text
 from apps.curation.models import Opinion
 
 
@@ -16,14 +16,14 @@ def forget(organisation_id: int, texts: Iterable[str]) -> int:
     have been asked in turn. Others who say exactly the same lose an answer that can be had again.
     """
     deleted = 0
-    digests = {_digest(text) for text in texts if text}
+    digests = {of_text(text) for text in texts if text}
     while digests:
         about = Opinion.objects.filter(
             Q(subject__in=digests) | Q(other__in=digests), organisation_id=organisation_id
         )
         made = {text for answer in about.values_list("answer", flat=True) for text in _in(answer)}
         deleted += about.delete()[0]
-        digests = {_digest(text) for text in made}
+        digests = {of_text(text) for text in made}
     return deleted
 
 
@@ -37,7 +37,3 @@ def _in(answer: Any) -> Iterator[str]:
     elif isinstance(answer, list):
         for value in answer:
             yield from _in(value)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

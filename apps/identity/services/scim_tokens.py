@@ -1,13 +1,12 @@
 """Credentials of directories: made, checked, revoked."""
 
-import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
+from apps.accounts.services.credentials import digest, peppers
 from apps.audit.services import events
 from apps.identity.models import ScimToken
 from apps.kernel import clock
@@ -38,12 +37,12 @@ def issue(
     if not 0 < len(name) <= 120:
         raise Invalid("name must have 1 to 120 characters.", attr="name")
     secret = secrets.token_urlsafe(_SECRET_BYTES)
-    pepper_id, pepper = _peppers()[0]
+    pepper_id, pepper = peppers()[0]
     token = ScimToken.objects.create(
         organisation=organisation,
         name=name,
         key=secrets.token_hex(_KEY_BYTES),
-        digest=_digest(secret, pepper),
+        digest=digest(secret, pepper),
         pepper=pepper_id,
         expires_at=expires_at,
     )
@@ -57,8 +56,8 @@ def verify(presented: str) -> ScimToken | None:
     now = clock.now()
     usable = ScimToken.objects.usable(now).select_related("organisation")
     token = usable.filter(key=key[:24]).first() if key.isprintable() else None
-    pepper = dict(_peppers()).get(token.pepper, "") if token else _peppers()[0][1]
-    matches = hmac.compare_digest(_digest(secret, pepper), token.digest if token else _NO_DIGEST)
+    pepper = dict(peppers()).get(token.pepper, "") if token else peppers()[0][1]
+    matches = hmac.compare_digest(digest(secret, pepper), token.digest if token else _NO_DIGEST)
     if token is None or not matches or not pepper or not presented.startswith(PREFIX):
         return None
     if token.last_used_at is None or now - token.last_used_at >= _USE_RECORDED_EVERY:
@@ -92,13 +91,3 @@ def revoke(*, token: ScimToken, by: events.By) -> ScimToken:
 
 def _record(action: str, token: ScimToken, by: events.By) -> None:
     events.record(action=action, by=by, object_type="scim_token", object_ids=[token.public_id])
-
-
-def _peppers() -> list[tuple[str, str]]:
-    """(id, secret) pairs; the first signs."""
-    pairs = [entry.partition(":") for entry in settings.TOKEN_PEPPERS]
-    return [(pepper_id, secret) for pepper_id, _, secret in pairs]
-
-
-def _digest(secret: str, pepper: str) -> str:
-    return hmac.new(pepper.encode(), secret.encode(), hashlib.sha256).hexdigest()

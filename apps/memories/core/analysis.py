@@ -291,6 +291,12 @@ def distinct(terms: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(terms))[:MAX_TERMS]
 
 
+def sparse_text(weights: Mapping[int, float]) -> str:
+    """Weights by dimension as pgvector reads a sparse vector; dimensions count from 1."""
+    pairs = ",".join(f"{dimension}:{weight:.7g}" for dimension, weight in weights.items())
+    return f"{{{pairs}}}/{DIMENSIONS}"
+
+
 def tsvector_text(terms: Iterable[str]) -> str:
     """Terms as the text of a `tsvector` (`'don' 'it''s'`), without positions; "" for none."""
     return " ".join(_quoted(terms))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection
 
 from apps.kernel import clock
 from apps.recall import sql_graph
@@ -16,7 +15,7 @@ from apps.recall.core import related
 from apps.recall.core.questions import Question
 from apps.recall.core.ranking import Candidate
 from apps.recall.services import search
-from apps.recall.services.legs import Legs, Rows
+from apps.recall.services.legs import Legs
 from apps.recall.services.search import Counts
 
 if TYPE_CHECKING:
@@ -67,15 +66,9 @@ def told(legs: Legs, asked: "Asked", counts: Counts, found: Sequence[Candidate])
     }
     dimensions = None if asked.vector is None else len(asked.vector)
     statement = sql_graph.related(within.names, words="weights" in own, dimensions=dimensions)
-    rows = legs.run("graph", lambda: _rows(statement, own))
+    rows = legs.run("graph", lambda: search.fetched(statement, own))
     candidates = [search.candidate(row[:-1]) for row in rows]
     return Related(
         related.beside(candidates, found),
         {each.id: row[-1] for each, row in zip(candidates, rows, strict=True)},
     )
-
-
-def _rows(statement: str, params: dict[str, Any]) -> Rows:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return list(cursor.fetchall())

@@ -92,7 +92,7 @@ def count(
         "terms": asked, "hidden": list(hidden), "phrases": list(phrases),
         "organisation": reach.organisation_id,
     }  # fmt: skip
-    read = partial(_rows, planned.statement(sql.statistics, reach.names), _params(reach, own))
+    read = partial(fetched, planned.statement(sql.statistics, reach.names), _params(reach, own))
     rows = legs.run("lexical", read)
     if not rows:
         return UNKNOWN
@@ -119,7 +119,7 @@ def hidden(
     if not terms or not counts.hidden:
         return {}
     own = {"any": analysis.tsquery_text(terms), "hidden": list(statuses)}
-    read = partial(_rows, sql.hidden(reach.names), _params(reach, own))
+    read = partial(fetched, sql.hidden(reach.names), _params(reach, own))
     return dict(legs.run("hidden", read))
 
 
@@ -144,7 +144,7 @@ def candidates(
     dimensions = None if vector is None else len(vector)
     if "weights" in params:
         statement = sql.by_words(reach.names, dimensions=dimensions)
-        found += legs.run("lexical", partial(_rows, statement, params))
+        found += legs.run("lexical", partial(fetched, statement, params))
     if dimensions is not None:
         found += legs.run("dense", partial(_nearest, reach, counts, params, dimensions))
     return _candidates(found)
@@ -160,7 +160,7 @@ def _both(reach: Reach, counts: Counts, params: Mapping[str, Any], dimensions: i
     """Both legs. A walk that comes back short has met too few rows that pass: sort them."""
     exact, near = _plan(counts, params)
     statement = sql.by_both(reach.names, dimensions=dimensions, exact=exact)
-    rows = _rows(statement, {**params, "near": near})
+    rows = fetched(statement, {**params, "near": near})
     found = [row[:-1] for row in rows]
     if exact or sum(row[-1] for row in rows) >= near:
         return found
@@ -174,7 +174,7 @@ def _nearest(reach: Reach, counts: Counts, params: Mapping[str, Any], dimensions
         statement = sql.by_meaning(
             reach.names, words="weights" in params, dimensions=dimensions, exact=False
         )
-        rows = _rows(statement, {**params, "near": near})
+        rows = fetched(statement, {**params, "near": near})
         if len(rows) >= near:
             return rows
     return _sorted(reach, params, dimensions)
@@ -185,7 +185,7 @@ def _sorted(reach: Reach, params: Mapping[str, Any], dimensions: int) -> Rows:
     statement = sql.by_meaning(
         reach.names, words="weights" in params, dimensions=dimensions, exact=True
     )
-    return _rows(statement, {**params, "near": params["depth"]})
+    return fetched(statement, {**params, "near": params["depth"]})
 
 
 def _plan(counts: Counts, params: Mapping[str, Any]) -> tuple[bool, int]:
@@ -205,7 +205,7 @@ def scoring(counts: Counts, vector: Sequence[float] | None, *, depth: int) -> di
     weights = analysis.query_vector(counts.frequencies, counts.frequencies, counts.documents)
     if weights:
         own["driving"] = analysis.tsquery_text_of_groups(counts.driving)
-        own["weights"] = _sparse(weights)
+        own["weights"] = analysis.sparse_text(weights)
     if vector is not None:
         own["vector"] = vector_text(vector)
     return own
@@ -224,7 +224,7 @@ def neighbours(legs: Legs, reach: Reach, hits: Iterable[int]) -> dict[int, list[
     found: dict[int, list[Candidate]] = {}
     if not own["hits"]:
         return found
-    read = partial(_rows, planned.statement(sql.neighbours, reach.names), _params(reach, own))
+    read = partial(fetched, planned.statement(sql.neighbours, reach.names), _params(reach, own))
     for hit, id_, space_id, session, *ties in legs.run("neighbours", read):
         near = Candidate(id_, session=(space_id, session), ties=tuple(ties))
         found.setdefault(hit, []).append(near)
@@ -235,7 +235,7 @@ def shown(reach: Reach, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
     """Rows of `sql.shown` by memory id; one that changed meanwhile and is not visible is absent."""
     own = {"ids": list(ids), "readable": list(reach.readable)}
     statement = planned.statement(sql.shown, reach.names)
-    return {row[0]: row for row in _rows(statement, _params(reach, own))}
+    return {row[0]: row for row in fetched(statement, _params(reach, own))}
 
 
 def _params(reach: Reach, *own: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,13 +245,8 @@ def _params(reach: Reach, *own: Mapping[str, Any]) -> dict[str, Any]:
     return params
 
 
-def _rows(statement: str, params: Mapping[str, Any]) -> Rows:
+def fetched(statement: str, params: Mapping[str, Any]) -> Rows:
+    """The rows of a statement."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return list(cursor.fetchall())
-
-
-def _sparse(weights: Mapping[int, float]) -> str:
-    """pgvector's text form, dimensions counted from 1."""
-    pairs = ",".join(f"{dimension}:{weight:.7g}" for dimension, weight in weights.items())
-    return f"{{{pairs}}}/{analysis.DIMENSIONS}"
