@@ -22,7 +22,6 @@ from apps.desk.filters import AgeFilter, FindingFilter, MarkStateFilter
 from apps.desk.forms import ReasonForm, ReleaseForm
 from apps.desk.templatetags.desk import ago
 from apps.desk.text import excerpt
-from apps.desk.words import finding
 from apps.kernel.admin import display
 from apps.kernel.errors import Error
 
@@ -79,7 +78,7 @@ class MarkAdmin(DeskAdmin):
 
     @display(description=_("What was found"))
     def findings(self, mark: Screening) -> SafeString:
-        rows = ((code, finding(code)) for code in mark.codes)
+        rows = ((code, words.told(words.FINDINGS, code)) for code in mark.codes)
         items = format_html_join("", '<li title="{}">{}</li>', rows)
         return format_html('<ul class="d-why">{}</ul>', items)
 
