@@ -6,7 +6,7 @@ import pytest
 
 from apps.accounts.actors import of_user
 from apps.curation.models import Candidate, Decision
-from apps.curation.services import candidates, exhibits, runs
+from apps.curation.services import candidates, exhibits, policies, runs
 from apps.curation.services.assessment import Assessment
 from apps.curation.services.gathering import gather
 from apps.curation.services.reconciliation import Reconciliation
@@ -127,7 +127,7 @@ def test_what_one_source_alone_says_in_its_metadata_stays_there(company):
 def test_a_note_withdrawn_while_the_run_decides_is_not_published(company):
     memory = proven(company)
     run = runs.queue(organisation=company.organisation)
-    policy = runs._gathering_policy(company.organisation)
+    policy = policies.of_organisation(company.organisation)
     gathered = gather(company.organisation, policy, clock.now())
     groups = gathered.grouping().groups()
     assessed = Assessment(company.organisation, gathered, groups, clock.now()).all()
