@@ -109,7 +109,7 @@ def test_a_password_can_be_kept(sso_only):
     ("arguments", "told"),
     [
         (("open", "bob@example.org", "--reason", "x"), "Only an administrator"),
-        (("open", "nobody@example.org", "--reason", "x"), "no such person"),
+        (("open", "nobody@example.org", "--reason", "x"), "There is no person"),
         (("open", "alice@example.org", "--reason", " "), "reason"),
         (("open", "alice@example.org", "--reason", "x", "--minutes", "1441"), "24 hours"),
         (("open", "alice@example.org", "--reason", "x", "--minutes", "0"), "24 hours"),

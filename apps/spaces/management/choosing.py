@@ -1,4 +1,4 @@
-"""What commands are given: organisations and spaces by name or id, people by address or id."""
+"""What commands are given: organisations and spaces, by name or id."""
 
 from contextlib import suppress
 from typing import TypeVar
@@ -7,7 +7,6 @@ from uuid import UUID
 from django.core.management.base import CommandError
 from django.db.models import Q, QuerySet
 
-from apps.accounts.models import User
 from apps.spaces.models import Organisation, Space
 
 EVERY = "name or id; every organisation when left out"
@@ -64,21 +63,6 @@ def space(wanted: str) -> Space:
     if len(found) != 1:
         raise CommandError(f"{len(found)} spaces are called {wanted!r}; use an id.")
     return found[0]
-
-
-def person(wanted: str) -> User:
-    """The one of this address or public id.
-
-    Raises:
-        CommandError: there is none.
-    """
-    named = Q(email=wanted.strip().lower())
-    with suppress(ValueError):
-        named |= Q(public_id=UUID(wanted))
-    found: User | None = User.objects.filter(named, kind="person").first()
-    if found is None:
-        raise CommandError(f"There is no person {wanted}.")
-    return found
 
 
 def _named(rows: QuerySet[Row], wanted: str | None) -> list[Row]:

@@ -7,11 +7,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from apps.accounts.actors import of_user
+from apps.accounts.management import people
 from apps.accounts.models import Scope, User
 from apps.accounts.services import tokens, users
 from apps.audit.services import events
 from apps.kernel import clock
-from apps.kernel.errors import Invalid, NotFound
+from apps.kernel.errors import Invalid
 from apps.kernel.management.parted import told_in_a_sentence
 
 _LONGEST_NAME = 120
@@ -27,7 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = parser.add_argument
-        add("email", help="of the person, who answers for what the token does")
+        add("email", help="or id of the person, who answers for what the token does")
         add("--agent", default="", help="one of their agents, made when there is none of that name;"
             " left out, the token is the person's own")  # fmt: skip
         add("--name", default="made by hand", help="what the token is for (default: %(default)s)")
@@ -49,9 +50,7 @@ def _issue(options: dict[str, Any]) -> tuple[User, str]:
         raise Invalid(f"--days must lie between 1 and {_MOST_DAYS}.")
     if max(len(options["agent"]), len(options["name"])) > _LONGEST_NAME:
         raise Invalid(f"A name has at most {_LONGEST_NAME} characters.")
-    person = User.objects.filter(email=options["email"].strip().lower()).first()
-    if person is None:
-        raise NotFound(f"There is no person {options['email']}.")
+    person = people.named(options["email"])
     by = events.By(organisation=of_user(person).by.organisation)
     user = _agent(person, options["agent"], by) if options["agent"] else person
     expires = clock.now() + timedelta(days=options["days"])

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from apps.accounts.management import people
 from apps.audit.management.arguments import public_key
 from apps.audit.services import keys
 from apps.governance.core import certificates as core
@@ -17,7 +18,6 @@ from apps.governance.models import Erasure, JobState
 from apps.governance.services import certificates, erasures, rehearsal, residue
 from apps.kernel.errors import Invalid, NotFound
 from apps.kernel.management.parted import Arguments, PartedCommand
-from apps.spaces.management import choosing
 from apps.spaces.models import Organisation
 
 _PATIENCE = 1.0  # seconds between looks at a curation run that is under way
@@ -34,7 +34,7 @@ class Command(PartedCommand):
         self.add_parts(parser, _PARTS)
 
     def _person(self, options: dict[str, Any]) -> None:
-        person = choosing.person(options["who"])
+        person = people.named(options["who"])
         organisation = Organisation.objects.filter(spaces__person=person).first()
         if organisation is None:
             raise NotFound("The person belongs to no organisation; there is nothing to erase.")

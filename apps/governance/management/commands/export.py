@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.progress import TextColumn, TimeElapsedColumn
 
 from apps.accounts import actors
+from apps.accounts.management import people
 from apps.governance.core import exchange
 from apps.governance.services import exports
 from apps.kernel.management.parted import told_in_a_sentence
@@ -59,8 +60,8 @@ class Command(BaseCommand):
 
 def _export(options: dict[str, Any]) -> exports.Export:
     if options["of"] == "person":
-        return exports.of_person(actor=actors.of_user(choosing.person(options["which"])))
+        return exports.of_person(actor=actors.of_user(people.named(options["which"])))
     if not options["actor"]:
         raise CommandError("Give --as EMAIL: who manages the space and reads it.")
-    space, by = choosing.space(options["which"]), choosing.person(options["actor"])
+    space, by = choosing.space(options["which"]), people.named(options["actor"])
     return exports.of_space(actor=actors.of_user(by), space=space)

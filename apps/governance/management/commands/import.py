@@ -8,9 +8,9 @@ from uuid import UUID
 from django.core.management.base import BaseCommand
 
 from apps.accounts import actors
+from apps.accounts.management import people
 from apps.governance.services import imports, reading
 from apps.kernel.management.parted import told_in_a_sentence
-from apps.spaces.management import choosing
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--space", type=UUID, help="id; the person's own when left out")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        person = choosing.person(options["actor"])
+        person = people.named(options["actor"])
         with told_in_a_sentence():
             with options["file"].open(encoding="utf-8", newline="\n") as file:
                 lines, skipped = reading.read(file)

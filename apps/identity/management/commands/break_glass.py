@@ -5,8 +5,9 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from apps.accounts.management import people
 from apps.accounts.models import User
 from apps.identity.services import break_glass
 from apps.kernel.management.parted import told_in_a_sentence
@@ -26,12 +27,10 @@ class Command(BaseCommand):
         opening.add_argument("--keep-password", action="store_true", help="make no new password")
         ending = verbs.add_parser("end", help="end it now, with the sessions it opened")
         for each in (opening, ending):
-            each.add_argument("email", help="of the administrator")
+            each.add_argument("email", help="or id of the administrator")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        person = User.objects.filter(email=options["email"].lower(), kind="person").first()
-        if person is None:
-            raise CommandError("There is no such person.")
+        person = people.named(options["email"])
         with told_in_a_sentence():
             getattr(self, f"_{options['verb']}")(person, **options)
 
