@@ -8,7 +8,9 @@ _SECONDS = 5.0
 
 
 class Pulse(bootsteps.StartStopStep):
-    """Tells `/health/ready` every few seconds that a worker takes tasks.
+    """Tells `/health/ready` every few seconds that a worker takes quick tasks.
+
+    One that only curates says nothing: it would hide that nobody embeds.
 
     Celery's own heartbeats are switched off (`--without-heartbeat`), and with them its signal. A
     step of the consumer, not of the worker: this one starts again when the broker is back.
@@ -22,6 +24,8 @@ class Pulse(bootsteps.StartStopStep):
 
     def start(self, consumer: Any) -> None:
         """Beat now and from now on; an error of Redis is logged by the timer, which goes on."""
+        if "default" not in consumer.app.amqp.queues.consume_from:
+            return
         consumer.timer.call_after(0, _beat)
         self._entry = consumer.timer.call_repeatedly(_SECONDS, _beat)
 

@@ -114,9 +114,10 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "memories.*": {"queue": "embed"},
     "canon.embed_sections": {"queue": "embed"},
-    "canon.*": {"queue": "curate"},
+    # What may last: it has a worker of its own
     "curation.*": {"queue": "curate"},
     "consolidation.*": {"queue": "curate"},
+    "decay.*": {"queue": "curate"},
     "governance.*": {"queue": "curate"},
 }
 

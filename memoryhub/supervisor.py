@@ -26,7 +26,12 @@ from memoryhub.fleet import Child, Fleet
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
-QUEUES = "default,embed,curate"  # every queue that settings route to
+# Every queue that settings route to. What curates takes minutes to hours and would keep all that is
+# quick waiting: it has a worker of its own, of one task at a time.
+QUICK, LONG = "default,embed", "curate"
+# No events between workers: ours beats in Redis itself, and a worker that is told to end while its
+# broker is gone would wait for ever to send its last event
+QUIET = ("--without-heartbeat", "--without-gossip", "--without-mingle")
 MARK = "MEMORYHUB_SUPERVISED"
 WEB_FIRST_SECONDS = 20.0  # worker and beat let it start alone: two cores answer sooner by a third
 
@@ -64,7 +69,10 @@ def parse(argv: list[str] | None) -> Options:
     )
     parser.add_argument("--web-workers", type=int, default=2, help="web processes (%(default)s)")
     parser.add_argument(
-        "--worker-concurrency", type=int, default=2, help="tasks at a time (%(default)s)"
+        "--worker-concurrency",
+        type=int,
+        default=2,
+        help="quick tasks at a time, beside one long one (%(default)s)",
     )
     return Options(**vars(parser.parse_args(argv)))
 
@@ -160,27 +168,24 @@ def commands(
         "--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536",
         "memoryhub.wsgi:application",
     ]  # fmt: skip
-    celery = ["celery", "-q", "-A", "celery_app.app"]
-    # No events between workers: ours beats in Redis itself, and a worker that is told to end while
-    # its broker is gone would wait for ever to send its last event
-    quiet = ["--without-heartbeat", "--without-gossip", "--without-mingle"]
-    worker = [*celery, "worker", "-c", str(options.worker_concurrency), "-Q", QUEUES, *quiet]
-    beat = [*celery, "beat", "--pidfile=", "-s", str(var / "run" / "beat-schedule")]
     python = [sys.executable, "-m"]
+    celery = [*python, "celery", "-q", "-A", "celery_app.app"]
+    beat = [*celery, "beat", "--pidfile=", "-s", str(var / "run" / "beat-schedule")]
     as_web = _environment_of("web", environment, urls) | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
     as_worker = _environment_of("worker", environment, urls)
+
+    def worker(name: str, queues: str, at_once: int) -> Child:
+        argv = [*celery, "worker", "-n", f"{name}@%h", "-c", str(at_once), "-Q", queues, *QUIET]
+        # SIGQUIT: without its broker a warm shutdown would wait for ever
+        return Child(
+            name, argv, as_worker, ROOT, last_words=signal.SIGQUIT, patience=WEB_FIRST_SECONDS
+        )
+
     return [
         Child("web", python + web, as_web, ROOT),
-        # SIGQUIT: without its broker a warm shutdown would wait for ever
-        Child(
-            "worker",
-            python + worker,
-            as_worker,
-            ROOT,
-            last_words=signal.SIGQUIT,
-            patience=WEB_FIRST_SECONDS,
-        ),
-        Child("beat", python + beat, as_worker, ROOT, patience=WEB_FIRST_SECONDS),
+        worker("worker", QUICK, options.worker_concurrency),
+        worker("curator", LONG, 1),
+        Child("beat", beat, as_worker, ROOT, patience=WEB_FIRST_SECONDS),
     ]
 
 

@@ -296,10 +296,13 @@ class MemoryIndex(models.Model):
                 name="index_expiring",
                 condition=Q(expires_at__isnull=False),
             ),
+            # For who asks what is due. No use to a recall, which asks what is pending in its own
+            # spaces: hence the condition that is always true. While nothing is pending one index
+            # looks as good as the other, and this one would have it read everybody's backlog.
             models.Index(
                 fields=["next_attempt_at"],
-                name="index_pending",
-                condition=Q(embedding__isnull=True),
+                name="index_due",
+                condition=Q(embedding__isnull=True, attempts__gte=0),
             ),
             models.Index(
                 fields=["space", "model"],

@@ -56,10 +56,12 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
 
 class MemoryIndexQuerySet(models.QuerySet["MemoryIndex"]):
     def due(self, now: datetime) -> Self:
-        """Embeddings that are pending and may be tried now, oldest promise first."""
-        return self.filter(embedding__isnull=True, next_attempt_at__lte=now).order_by(
-            "next_attempt_at", "id"
-        )
+        """Embeddings that are pending and may be tried now, oldest promise first.
+
+        `attempts` is asked for the sake of `index_due`.
+        """
+        due = self.pending().filter(attempts__gte=0, next_attempt_at__lte=now)
+        return due.order_by("next_attempt_at", "id")
 
     def pending(self) -> Self:
         """Embeddings not made yet."""

@@ -131,7 +131,12 @@ def accuracy(bench: Bench) -> dict[str, Figures]:
         say(f"recall@10 against exact search as the asker of {name}")
         asker = bench.company.askers[name]
         asked = bench.material.questions.take(bench.requests, about=asker.rows.tolist())
-        found = [_found(bench, asker, question) for question in asked]
+        vectors = get_embedder().embed(asked)
+        exact = nearest(bench.material.vectors, asker.rows, vectors)
+        found = [
+            _found(bench, asker, question, places)
+            for question, places in zip(asked, exact, strict=True)
+        ]
         figures[name] = {
             "recall_at_10": round(fmean(found), 4),
             "rows": len(asker.rows),
@@ -140,9 +145,8 @@ def accuracy(bench: Bench) -> dict[str, Figures]:
     return figures
 
 
-def _found(bench: Bench, asker: Asker, question: str) -> float:
-    vector = get_embedder().embed([question])[0]
-    places = nearest(bench.material.vectors, asker.rows, vector)
+def _found(bench: Bench, asker: Asker, question: str, places: Sequence[int]) -> float:
+    """Share of the memories at `places` among the ten that the service ranks nearest."""
     exact = {bench.company.keys[place] for place in places}
     ranked = recall_quality.legs(recall_quality.Home(of_user(asker.agent)), question)["dense"]
     return len(exact & set(ranked[:NEAREST])) / len(exact)

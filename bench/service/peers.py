@@ -117,8 +117,7 @@ def _search(process: "_Process", task: Task, user: str) -> dict[str, Any]:
     vectors = np.concatenate([task.encoder([text]) for text in texts])
     done = process.do("search", user=user, texts=texts, vectors=_saved(task, vectors))
     exact = [
-        {str(place) for place in nearest(task.material.vectors, places, vector)}
-        for vector in vectors
+        {str(place) for place in found} for found in nearest(task.material.vectors, places, vectors)
     ]
     recalls = [
         len(found & set(got)) / len(found) for found, got in zip(exact, done["found"], strict=True)

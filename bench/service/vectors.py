@@ -14,6 +14,7 @@ NOISE = 0.25  # length of the noise beside a mixture of length about 1
 ENCODED_AT_ONCE = 256
 CHECKED = 64  # notes whose mixture is compared with their real vector
 NEAREST = 10
+PART = 20_000  # rows compared at once: copies of all of a million's would not fit
 
 
 def encode(encoder: Encoder, texts: Sequence[str]) -> Floats:
@@ -58,8 +59,9 @@ def fidelity(encoder: Encoder, notes: Sequence[Note], mixed: Floats) -> float:
     return float(np.mean(np.sum(real * mixed[picked], axis=1)))
 
 
-def nearest(mixed: Floats, allowed: npt.NDArray[np.intp], question: Floats) -> list[int]:
-    """Positions of the ten nearest of the `allowed` rows, nearest first."""
-    cosines = mixed[allowed] @ question
-    best = np.argsort(-cosines, kind="stable")[:NEAREST]
-    return [int(place) for place in allowed[best]]
+def nearest(mixed: Floats, allowed: npt.NDArray[np.intp], questions: Floats) -> list[list[int]]:
+    """Positions of the ten nearest of the `allowed` rows for each question, nearest first."""
+    parts = np.array_split(allowed, len(allowed) // PART + 1)
+    cosines = np.concatenate([mixed[part] @ questions.T for part in parts])
+    orders = (np.argsort(-each, kind="stable")[:NEAREST] for each in cosines.T)
+    return [[int(place) for place in allowed[order]] for order in orders]

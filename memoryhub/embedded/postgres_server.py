@@ -215,7 +215,7 @@ def settings(*, durable: bool) -> str:
         "listen_addresses": "''",
         "unix_socket_permissions": "0700",
         "max_connections": "100",
-        "shared_buffers": f"{min(memory // 4, 1024)}MB",
+        "shared_buffers": f"{min(memory // 4, 8192)}MB",
         "effective_cache_size": f"{memory // 2}MB",
         "maintenance_work_mem": f"{min(memory // 16, 512)}MB",
         "work_mem": "16MB",

@@ -74,7 +74,8 @@ def test_the_nearest_are_found_among_the_allowed_only():
     rows = np.eye(30, dtype=np.float32)
     question = np.linspace(1, 0, 30, dtype=np.float32)
     allowed = np.arange(5, 30, 2)
-    assert vectors.nearest(rows, allowed, question) == list(range(5, 25, 2))
+    found = vectors.nearest(rows, allowed, np.stack([question, question[::-1]]))
+    assert found == [list(range(5, 25, 2)), list(range(29, 9, -2))]
 
 
 @pytest.mark.parametrize("count", [500, 10_000])

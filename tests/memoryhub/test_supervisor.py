@@ -145,14 +145,14 @@ def test_a_second_start_says_what_runs_and_touches_nothing(hub):
 
 @pytest.mark.slow
 # PostgreSQL first: what was just started again would meet it on its way up, and end once more
-@pytest.mark.parametrize("name", ["postgres", "redis", "web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["postgres", "redis", "web", "worker", "curator", "beat"])
 def test_what_crashes_is_started_again_and_said_so(hub, name):
     before = hub.note["processes"]
     os.kill(before[name], signal.SIGKILL)
     until(lambda: hub.note["processes"][name] not in (before[name], None), f"another {name}")
     assert hub.said("ended unexpectedly")
     until(lambda: hub.status("/health/live") == 200, "an answer")
-    unharmed = {"web", "worker", "beat", "redis", "postgres"} - {name}
+    unharmed = {"web", "worker", "curator", "beat", "redis", "postgres"} - {name}
     harmed = {one for one in unharmed if hub.note["processes"][one] != before[one]}
     assert not harmed, hub.output.read_text()
 
