@@ -38,7 +38,16 @@ TABLES = (
     t.Table(
         "memories_memoryindex",
         _IN_SPACE,
-        counted=("id", "memory_id", "space_id", "model", "status", "embedding", "next_attempt_at"),
+        counted=(
+            "id",
+            "memory_id",
+            "space_id",
+            "model",
+            "status",
+            "embedding",
+            "attempts",
+            "next_attempt_at",
+        ),
     ),
     t.Table(CORPUS, _IN_SPACE),
     # Not `along`: a statement adds a row per word, and the visible corpora are few
