@@ -11,8 +11,9 @@ What the figures are:
 * latencies are milliseconds from the first byte sent to the last byte read, on a kept connection,
   every question asked once (so no embedding of a question is remembered), as p50, p95, p99;
 * `recall`: hybrid, top 10, a question of four to nine words, by asker, with 1 and 8 clients;
-* `sql`: the statements of those same recalls (half asker, 1 client), caught while the application
-  runs them and sent again by plain psycopg; `ratio` is the service's p50 over theirs;
+* `sql`: the statements of those same recalls (1 client), caught while the application runs them and
+  sent again by plain psycopg as the owner, whom row-level security lets through; `ratio` is the
+  service's p50 over theirs;
 * `web_ms`, `worker_ms`, `postgres_ms`: CPU time per request (or row) of those processes, with all
   they started; on a shared machine it is steadier than any latency;
 * `accuracy`: share of the exact ten nearest (numpy, same filter, same vectors) that the service's

@@ -241,7 +241,7 @@ def test_an_export_is_verified_without_the_database(sealed, tmp_path, django_db_
     assert "(1) are not in it" in run("export", "--out", str(file))
     public = keys.encoded(keys.signer().public)
     with django_db_blocker.block():
-        told = run("verify", "--export", str(file), "--public-key", public)
+        told = run("verify", "--export", str(file), f"--public-key={public}")
         assert "12 events under 3 seals" in told
         assert "Trusting" not in told
         assert "Trusting the keys in the file" in run("verify", "--export", str(file))
@@ -267,7 +267,7 @@ def test_a_changed_export_is_found(change, sentence, sealed, tmp_path):
     file = tmp_path / "log.jsonl"
     file.write_text("\n".join(change(lines)))
     with pytest.raises(CommandError, match=sentence):
-        run("verify", "--export", str(file), "--public-key", keys.encoded(keys.signer().public))
+        run("verify", "--export", str(file), f"--public-key={keys.encoded(keys.signer().public)}")
 
 
 @pytest.mark.parametrize("record_type", ["event", "seal"])
@@ -291,7 +291,7 @@ def test_an_export_by_a_stranger_is_not_trusted(sealed, tmp_path):
     file = tmp_path / "log.jsonl"
     run("export", "--out", str(file))
     with pytest.raises(CommandError, match="not trusted"):
-        run("verify", "--export", str(file), "--public-key", keys.encoded(keys.new().public))
+        run("verify", "--export", str(file), f"--public-key={keys.encoded(keys.new().public)}")
 
 
 # --- proofs ------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def test_it_verifies_without_the_database(certificate, tmp_path, django_db_block
     public = keys.encoded(keys.signer().public)
     with django_db_blocker.block():
         call_command(
-            "erasure", "verify", str(path), "--public-key", public,
+            "erasure", "verify", str(path), f"--public-key={public}",
             "--person", str(world.alice.public_id), stdout=out,
         )  # fmt: skip
         call_command("erasure", "verify", str(path), stdout=out)

@@ -141,7 +141,8 @@ def _add_verify(parser: CommandParser) -> None:
         type=public_key,
         action="append",
         default=[],
-        help="trusted key of the export, as `audit key` shows it; may be given more than once",
+        help="trusted key of the export, as `audit key` shows it: --public-key=KEY, since it may"
+        " begin with a hyphen; may be given more than once",
     )
     add(
         "--expect",
