@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.graph.core.extraction import Note, extract
@@ -106,6 +106,7 @@ ANYTHING = st.recursive(
 )  # fmt: skip
 
 
+@example(text="", answer={"relations": [{"type": []}], "entities": [{"type": {}, "name": []}]})
 @given(text=st.text(max_size=200), answer=ANYTHING)
 def test_whatever_it_says_nothing_is_raised_and_nothing_is_made_up(text, answer):
     kept = supported(text, answer if isinstance(answer, dict) else {})

@@ -19,7 +19,7 @@ def plan(statement, params=None):
         return "\n".join(line for (line,) in cursor.fetchall())
 
 
-def test_what_is_pending_is_asked_by_space(world, write):
+def test_what_is_pending_is_asked_of_no_index_of_everybody_s(world, write):
     for number in range(20):
         write(world.bob, f"Imported note {number}.")
     MemoryIndex.objects.update(embedding=None)
@@ -29,7 +29,7 @@ def test_what_is_pending_is_asked_by_space(world, write):
         "organisation": within.organisation_id,
     }  # fmt: skip
     found = plan(sql.statistics(planned.USUAL), {**within.params, **own})
-    assert "index_pending_by_space" in found
+    assert "memories_memoryindex" in found
     assert "index_due" not in found
 
 

@@ -94,8 +94,8 @@ def _listed(said: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 
 def _borne_out(one: Mapping[str, Any], plain: str) -> bool:
     """A quote of the text that names both ends, which are two things."""
-    quote, ends = one.get("quote"), (one.get("subject"), one.get("object"))
-    if one.get("type") not in RELATIONS or not _stands(quote, plain):
+    kind, quote, ends = one.get("type"), one.get("quote"), (one.get("subject"), one.get("object"))
+    if not isinstance(kind, str) or kind not in RELATIONS or not _stands(quote, plain):
         return False
     within = normalise(str(quote))
     names = {normalise(str(end)) for end in ends}
